@@ -1,0 +1,59 @@
+# Needs nothing but Go and git (race needs gcc too). Tools run at a pinned version and are cached by Go.
+
+FUZZTIME ?= 30s
+BENCH    ?= .
+VERSION  ?= $(shell git describe --tags --always --dirty)
+
+.DEFAULT_GOAL := help
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## Build bin/nonbis
+	CGO_ENABLED=0 go build -trimpath -o bin/nonbis ./cmd/nonbis
+
+test: ## Run all tests
+	go test ./...
+
+race: ## Run all tests under the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+vet: ## Run go vet for Linux and macOS
+	GOOS=linux go vet ./...
+	GOOS=darwin go vet ./...
+
+lint: ## Judge the code by .golangci.yml
+	.ci/lint run
+
+fmt: ## Format the code
+	.ci/lint fmt
+
+fuzz: ## Run each Fuzz target for FUZZTIME
+	@set -eu; found=; for pkg in $$(go list ./...); do \
+		list=$$(go test -list '^Fuzz' $$pkg); \
+		for target in $$(echo "$$list" | grep '^Fuzz' || true); do \
+			found=1; echo "== $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done; test "$$found" || { echo 'no Fuzz target was found' >&2; exit 1; }
+
+bench: ## Run the benchmarks that match BENCH
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+crash: ## Run the TestCrash tests afresh: the real binary, killed and restarted
+	@list=$$(go test -list '^TestCrash' ./...) && echo "$$list" | grep -q '^TestCrash' || { echo 'no TestCrash test was found' >&2; exit 1; }
+	go test -count=1 -timeout 60m -run '^TestCrash' ./...
+
+dist: ## Build dist/ for Linux and macOS, with SHA256SUMS
+	rm -rf dist
+	@set -eu; for os in linux darwin; do for arch in amd64 arm64; do \
+		echo "dist/nonbis-$(VERSION)-$$os-$$arch"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -buildvcs=auto -trimpath -ldflags='-s -w' \
+			-o dist/nonbis-$(VERSION)-$$os-$$arch ./cmd/nonbis; \
+	done; done
+	cd dist && if command -v sha256sum >/dev/null; then sha256sum nonbis-*; else shasum -a 256 nonbis-*; fi > SHA256SUMS
+
+ci: ## Do what must hold before a change lands
+	bash .ci/run
+
+.PHONY: help build test race vet lint fmt fuzz bench crash dist ci

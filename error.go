@@ -1,0 +1,71 @@
+package nonbis
+
+import (
+	"fmt"
+	"time"
+)
+
+// Error is what every function of this package returns. Err is the cause, for
+// logs and people; decisions are made by Kind.
+type Error struct {
+	Kind       Kind
+	ID         ID            // of the effect; zero when it is not known yet
+	RetryAfter time.Duration // when to come back; zero when time does not help
+	Err        error
+}
+
+// Errorf makes an *Error of kind k.
+func Errorf(k Kind, format string, args ...any) *Error {
+	return &Error{Kind: k, Err: fmt.Errorf(format, args...)}
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Err == nil && e.ID.IsZero():
+		return e.Kind.Error()
+	case e.Err == nil:
+		return fmt.Sprintf("effect %s: %s", e.ID, e.Kind.Error())
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, ErrUnknown) match by kind.
+func (e *Error) Is(target error) bool {
+	k, ok := target.(Kind)
+	return ok && k == e.Kind
+}
+
+// notApplied marks an error as proof that nothing happened.
+type notApplied struct{ err error }
+
+// NotApplied is the sender's word that nothing happened: no byte was written,
+// or the provider's answer proves that it did nothing. Anything else that a
+// sender returns as an error is unknown. NotApplied(nil) is nil.
+func NotApplied(err error) error {
+	if err == nil {
+		return nil
+	}
+	return notApplied{err}
+}
+
+func (n notApplied) Error() string { return n.err.Error() }
+func (n notApplied) Unwrap() error { return n.err }
+
+// provesNotApplied looks for NotApplied along a single chain of causes. Beside
+// another error (errors.Join) it proves nothing: that one may have sent.
+func provesNotApplied(err error) bool {
+	for err != nil {
+		if _, ok := err.(notApplied); ok { //nolint:errorlint // joined errors must not be searched
+			return true
+		}
+		u, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			return false
+		}
+		err = u.Unwrap()
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package nonbis
+
+import (
+	"context"
+	"time"
+)
+
+// pollInterval is how often a process looks for a result that another process
+// may have recorded: well under the 100 ms within which a waiter is answered.
+const pollInterval = 50 * time.Millisecond
+
+// flight is an effect that somebody waits for. One goroutine watches it for all
+// of them.
+type flight struct {
+	waiters int
+	done    chan struct{} // closed when record is set
+	record  *Record
+	stop    context.CancelFunc
+}
+
+// wait returns the record once it is no longer in flight. A send of this guard
+// wakes its waiters at once; those of other processes are polled for.
+func (g *Guard) wait(ctx context.Context, id ID) (*Record, error) {
+	f := g.join(id)
+	defer g.leave(id, f)
+	select {
+	case <-f.done:
+		return f.record, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (g *Guard) join(id ID) *flight {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f := g.flights[id]
+	if f == nil {
+		ctx, stop := context.WithCancel(context.Background())
+		f = &flight{done: make(chan struct{}), stop: stop}
+		g.flights[id] = f
+		go g.watch(ctx, id)
+	}
+	f.waiters++
+	return f
+}
+
+func (g *Guard) leave(id ID, f *flight) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f.waiters--
+	if f.waiters == 0 {
+		f.stop()
+		if g.flights[id] == f {
+			delete(g.flights, id)
+		}
+	}
+}
+
+// landed hands a record that is no longer in flight to those who wait for it.
+func (g *Guard) landed(r *Record) {
+	if r.State == StateClaimed || r.State == StateSending {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f := g.flights[r.ID]; f != nil {
+		f.record = r
+		close(f.done)
+		f.stop()
+		delete(g.flights, r.ID)
+	}
+}
+
+// watch polls until the effect has landed, or nobody waits any more. Errors of
+// the ledger are waited out: they say nothing about the effect.
+func (g *Guard) watch(ctx context.Context, id ID) {
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		if r, err := g.ledger.Get(ctx, id); err == nil {
+			g.landed(g.observe(ctx, r))
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
