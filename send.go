@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -133,7 +134,7 @@ func (s *sent) recordOutcome(ctx context.Context) {
 	a := s.record.Latest()
 	t := Transition{ID: s.record.ID, Event: EventReport, Fence: a.Fence, Token: a.Token}
 	t.Outcome, t.Note = s.outcome()
-	if s.value != nil && (t.Outcome == OutcomeApplied || s.err != nil) {
+	if s.value != nil && (t.Outcome == OutcomeApplied || !reflect.ValueOf(s.value).IsZero()) {
 		if body, err := json.Marshal(s.value); err == nil {
 			t.Result = NewOutput(body, s.guard.opts.MaxResult)
 		} else {

@@ -1,0 +1,162 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/nonbis/nonbis"
+)
+
+// Claim implements [nonbis.Ledger]. Its intents are part of one group commit.
+func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.Claim, error) {
+	claims := make([]nonbis.Claim, len(intents))
+	err := l.submit(ctx, func(ctx context.Context, w *writer) error {
+		for i := range intents {
+			var err error
+			if claims[i], err = w.claim(ctx, intents[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range claims {
+		claims[i].Record = claims[i].Record.Clone()
+	}
+	return claims, nil
+}
+
+func (w *writer) claim(ctx context.Context, in nonbis.Intent) (nonbis.Claim, error) {
+	now := w.ledger.clock()
+	suspect, err := w.ledger.epoch.suspected(ctx, w.conn)
+	if err != nil {
+		return nonbis.Claim{}, err
+	}
+	if in.Key == "" && (in.Scope == nonbis.ScopeTask || in.Scope == nonbis.ScopeKey) && in.Repeat == "" {
+		// Most effects are new: one statement tells, and makes it so.
+		next, verdict := in.Decide(nil, now, suspect)
+		switch n, err := w.insert(ctx, next); {
+		case err == nil:
+			return nonbis.Claim{Verdict: verdict, Record: next}, w.wrote(ctx, row{n, next})
+		case !errors.Is(err, sql.ErrNoRows):
+			return nonbis.Claim{}, err
+		}
+	}
+	return w.claimKnown(ctx, in, now, suspect)
+}
+
+// claimKnown is for an effect that has a record, an alias, or siblings.
+func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.Instant, suspect bool) (nonbis.Claim, error) {
+	family, err := w.family(ctx, in)
+	if err != nil {
+		return nonbis.Claim{}, err
+	}
+	in.Occurrence = in.NextOccurrence(last(family, in.Repeat), now)
+	known, err := w.find(ctx, in)
+	if err != nil {
+		return nonbis.Claim{}, err
+	}
+	next, verdict := in.Decide(known.Record, now, suspect)
+	if next != nil {
+		if known.Record != nil && known.Base != in.Base() { // reached by an alias
+			if family, err = w.variants(ctx, known.Base); err != nil {
+				return nonbis.Claim{}, err
+			}
+		}
+		for _, sibling := range family {
+			if sibling.ID != next.ID && sibling.State.Open() {
+				return nonbis.Claim{Verdict: nonbis.Blocked, Record: sibling}, nil
+			}
+		}
+	}
+	if in.Key != "" && (verdict == nonbis.Granted || verdict == nonbis.Existing) {
+		next = withAlias(known.Record, next, in.Key)
+	}
+	if next == nil {
+		return nonbis.Claim{Verdict: verdict, Record: known.Record}, nil
+	}
+	if known.Record == nil {
+		known.n, err = w.insert(ctx, next)
+	} else {
+		err = w.update(ctx, known, next)
+	}
+	if err != nil {
+		return nonbis.Claim{}, err
+	}
+	return nonbis.Claim{Verdict: verdict, Record: next}, w.wrote(ctx, row{known.n, next})
+}
+
+// withAlias adds a caller's key to the record, whether or not it changes otherwise.
+func withAlias(r, next *nonbis.Record, key string) *nonbis.Record {
+	if next == nil && !slices.Contains(r.Aliases, key) {
+		next = r.Clone()
+		next.Revision++
+	}
+	if next != nil && !slices.Contains(next.Aliases, key) {
+		next.Aliases = append(next.Aliases, key)
+	}
+	return next
+}
+
+// last is the latest occurrence under this repeat.
+func last(family []*nonbis.Record, repeat string) (last *nonbis.Record) {
+	for _, r := range family {
+		if r.Repeat == repeat && (last == nil || r.Occurrence > last.Occurrence) {
+			last = r
+		}
+	}
+	return last
+}
+
+// family are all repeats and occurrences of what the intent names.
+func (w *writer) family(ctx context.Context, in nonbis.Intent) ([]*nonbis.Record, error) {
+	family, err := w.variants(ctx, in.Base())
+	if err != nil {
+		return nil, err
+	}
+	original := in.At(1)
+	original.Repeat = ""
+	r, err := w.get(ctx, original.ID())
+	if err != nil || r.Record == nil || slices.ContainsFunc(family, func(v *nonbis.Record) bool { return v.ID == r.ID }) {
+		return family, err
+	}
+	return append(family, r.Record), nil
+}
+
+// variants are the records of a base that effects_variants knows.
+func (w *writer) variants(ctx context.Context, base nonbis.ID) (records []*nonbis.Record, err error) {
+	rows, err := w.conn.QueryContext(ctx, selectColumns+"WHERE base = ? AND (repeat IS NOT NULL OR scope IN (1, 2))", base[:])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		_, r, err := w.decoder().scan(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	return records, rows.Err()
+}
+
+// find is the record that the intent is about: the one that its key names, or
+// the one of its id.
+func (w *writer) find(ctx context.Context, in nonbis.Intent) (row, error) {
+	if in.Key != "" {
+		var n int64
+		err := w.conn.QueryRowContext(ctx, "SELECT effect FROM aliases WHERE digest = ?", aliasDigest(in.Namespace, in.Operation, in.Key)).Scan(&n)
+		switch {
+		case err == nil:
+			n, r, err := w.decoder().scan(ctx, w.conn.QueryRowContext(ctx, selectColumns+"WHERE n = ?", n))
+			return row{n, r}, err
+		case !errors.Is(err, sql.ErrNoRows):
+			return row{}, err
+		}
+	}
+	return w.get(ctx, in.Name.ID())
+}

@@ -1,0 +1,240 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+
+	"github.com/nonbis/nonbis"
+)
+
+// The JSON columns. Short names: a row is written twice for every effect.
+type (
+	instantJSON struct {
+		Wall int64 `json:"w"`           // ns since 1970
+		Tick int64 `json:"t"`           // ns
+		Line int64 `json:"l,omitempty"` // names.n of the timeline
+	}
+	attemptJSON struct {
+		Number     int           `json:"n"`
+		Fence      int64         `json:"f"`
+		Generation int           `json:"g,omitempty"`
+		Token      nonbis.Token  `json:"t"`
+		Process    int64         `json:"p,omitempty"` // names.n of an owner without a lock
+		Owner      *nonbis.Owner `json:"o,omitempty"` // an owner with one: it is not seen again
+		Outcome    uint8         `json:"x,omitempty"`
+		Sent       bool          `json:"s,omitempty"`
+		Reported   bool          `json:"r,omitempty"`
+		Started    instantJSON   `json:"a"`
+		Deadline   time.Duration `json:"d,omitempty"`
+		Ended      *instantJSON  `json:"e,omitempty"`
+		Digest     []byte        `json:"h,omitempty"` // unless it is the fingerprint
+		Own        bool          `json:"y,omitempty"` // Digest is the fingerprint
+		Credential []byte        `json:"c,omitempty"`
+	}
+	lookJSON struct {
+		Token   nonbis.Token `json:"t"`
+		Started *instantJSON `json:"s,omitempty"`
+		Until   *instantJSON `json:"u,omitempty"`
+		Count   int          `json:"n,omitempty"`
+		Absent  int          `json:"a,omitempty"`
+		Last    *instantJSON `json:"l,omitempty"`
+	}
+	outputJSON struct {
+		Attempt    int    `json:"n,omitempty"`
+		Size       int64  `json:"s,omitempty"` // of a body that is not kept
+		Digest     []byte `json:"h,omitempty"`
+		Replayable bool   `json:"r,omitempty"`
+	}
+)
+
+// columns are the mutable columns in the order of [writer.values], behind the
+// ones that never change.
+const (
+	fixedColumns = "id, id_tail, base, fingerprint, namespace, operation, scope, occurrence, identity_kind, created, repeat, identity"
+	columns      = "terms, state, revision, fence, generation, due_line, due, due_wall, updated, applied, task_key, task, attempts, hold, look, evidence, aliases, result_info, result"
+)
+
+// fixed are the values of fixedColumns.
+func (w *writer) fixed(ctx context.Context, r *nonbis.Record) ([]any, error) {
+	namespace, err := w.intern(ctx, r.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	operation, err := w.intern(ctx, r.Operation)
+	if err != nil {
+		return nil, err
+	}
+	var repeat, identity any
+	if r.Repeat != "" {
+		repeat = r.Repeat
+	}
+	if r.Identity.Digest != r.Fingerprint {
+		identity = r.Identity.Digest[:]
+	}
+	return []any{
+		r.ID[:16], r.ID[16:], r.Base[:], r.Fingerprint[:], namespace, operation, int64(r.Scope), int64(r.Occurrence),
+		int64(r.Identity.Kind), r.Created.UnixNano(), repeat, identity,
+	}, nil
+}
+
+// values are the values of columns.
+func (w *writer) values(ctx context.Context, r *nonbis.Record) ([]any, error) {
+	terms, err := w.intern(ctx, r.Terms.String())
+	if err != nil {
+		return nil, err
+	}
+	dueLine, err := w.intern(ctx, r.Due.Timeline)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := w.attempts(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	look, err := w.look(ctx, r.Look)
+	if err != nil {
+		return nil, err
+	}
+	var dueWall int64
+	if !r.Due.IsZero() {
+		dueWall = r.Due.Wall.UnixNano()
+	}
+	v := []any{
+		terms, int64(r.State), r.Revision, r.Fence, int64(r.Generation), dueLine, int64(r.Due.Tick), dueWall,
+		r.Updated.UnixNano(), nil, nil, nil, attempts, nil, look, nil, nil, nil, nil,
+	}
+	if !r.AppliedAt.IsZero() {
+		v[9] = r.AppliedAt.UnixNano()
+	}
+	if !r.Pruned {
+		v[10], v[11] = taskKey(r.Namespace, r.Task), r.Task
+	}
+	if r.Hold != "" {
+		v[13] = r.Hold
+	}
+	if len(r.Evidence) > 0 {
+		v[15] = text(r.Evidence)
+	}
+	if len(r.Aliases) > 0 {
+		v[16] = text(r.Aliases)
+	}
+	if o := r.Result; o != nil {
+		info := outputJSON{Attempt: o.Attempt, Replayable: o.Replayable}
+		if o.Body != nil {
+			v[18] = o.Body
+		} else {
+			info.Size, info.Digest = o.Size, o.Digest[:]
+		}
+		v[17] = text(info)
+	}
+	return v, nil
+}
+
+func (w *writer) attempts(ctx context.Context, r *nonbis.Record) (any, error) {
+	if r.Pruned {
+		return nil, nil
+	}
+	list := make([]attemptJSON, len(r.Attempts))
+	for i, a := range r.Attempts {
+		j := attemptJSON{
+			Number: a.Number, Fence: a.Fence, Generation: a.Generation, Token: a.Token, Outcome: uint8(a.Outcome),
+			Sent: a.Sent, Reported: a.Reported, Deadline: a.Deadline, Credential: a.Credential,
+		}
+		switch a.Digest {
+		case r.Fingerprint:
+			j.Own = true
+		case [sha256.Size]byte{}:
+		default:
+			j.Digest = a.Digest[:]
+		}
+		var err error
+		if a.Owner.Lock != "" {
+			j.Owner = &a.Owner
+		} else if j.Process, err = w.process(ctx, a.Owner); err != nil {
+			return nil, err
+		}
+		started, err := w.instant(ctx, a.Started)
+		if err != nil {
+			return nil, err
+		}
+		j.Started = *started
+		if !a.Ended.IsZero() {
+			if j.Ended, err = w.instant(ctx, a.Ended); err != nil {
+				return nil, err
+			}
+		}
+		list[i] = j
+	}
+	return text(list), nil
+}
+
+// process interns an owner without a lock: a process has the same for all its
+// effects.
+func (w *writer) process(ctx context.Context, o nonbis.Owner) (int64, error) {
+	if o == (nonbis.Owner{}) {
+		return 0, nil
+	}
+	if o != w.lastOwner {
+		w.lastOwner, w.lastOwnerText = o, text(o)
+	}
+	return w.intern(ctx, w.lastOwnerText)
+}
+
+func (w *writer) instant(ctx context.Context, i nonbis.Instant) (*instantJSON, error) {
+	line, err := w.intern(ctx, i.Timeline)
+	return &instantJSON{Wall: i.Wall.UnixNano(), Tick: int64(i.Tick), Line: line}, err
+}
+
+func (w *writer) look(ctx context.Context, look nonbis.Look) (any, error) {
+	if look == (nonbis.Look{}) {
+		return nil, nil
+	}
+	j := lookJSON{Token: look.Token, Count: look.Count, Absent: look.Absent}
+	for _, f := range []struct {
+		from nonbis.Instant
+		to   **instantJSON
+	}{{look.Started, &j.Started}, {look.Until, &j.Until}, {look.Last, &j.Last}} {
+		if f.from.IsZero() {
+			continue
+		}
+		var err error
+		if *f.to, err = w.instant(ctx, f.from); err != nil {
+			return nil, err
+		}
+	}
+	return text(j), nil
+}
+
+// text encodes plain data, which cannot fail.
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// taskKey is what effects_task indexes: 8 bytes instead of a long name.
+func taskKey(namespace, task string) int64 {
+	sum := digest(namespace, task)
+	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // any 64 bits will do
+}
+
+// aliasDigest is what the table aliases knows of a caller's key.
+func aliasDigest(namespace, operation, key string) []byte {
+	sum := digest(namespace, operation, key)
+	return sum[:16]
+}
+
+// digest hashes parts behind their lengths.
+func digest(parts ...string) [sha256.Size]byte {
+	var b []byte
+	for _, p := range parts {
+		b = binary.AppendUvarint(b, uint64(len(p)))
+		b = append(b, p...)
+	}
+	return sha256.Sum256(b)
+}

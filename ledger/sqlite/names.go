@@ -1,0 +1,91 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// names interns strings that recur in many rows. What the writer adds is shared
+// with readers only once it is committed: a number that was rolled back will
+// name something else.
+type names struct {
+	mu      sync.RWMutex
+	numbers map[string]int64
+	texts   map[int64]string
+}
+
+func newNames() *names { return &names{numbers: map[string]int64{}, texts: map[int64]string{}} }
+
+func (s *names) number(text string) (int64, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n, ok := s.numbers[text]
+	return n, ok
+}
+
+func (s *names) add(n int64, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.numbers[text], s.texts[n] = n, text
+}
+
+// querier is a connection or a pool.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// text looks a number up, in the database when it is not known yet. 0 is "". keep
+// says that what the database has is committed.
+func (s *names) text(ctx context.Context, q querier, n int64, keep bool) (text string, err error) {
+	if n == 0 {
+		return "", nil
+	}
+	s.mu.RLock()
+	text, ok := s.texts[n]
+	s.mu.RUnlock()
+	if ok {
+		return text, nil
+	}
+	err = q.QueryRowContext(ctx, "SELECT text FROM names WHERE n = ?", n).Scan(&text)
+	if err == nil && keep {
+		s.add(n, text)
+	}
+	return text, err
+}
+
+// lookup finds the number of a text that a reader asks for; ok is false when no
+// row can have it.
+func (s *names) lookup(ctx context.Context, q querier, text string) (n int64, ok bool, err error) {
+	if n, ok := s.number(text); ok {
+		return n, true, nil
+	}
+	switch err := q.QueryRowContext(ctx, "SELECT n FROM names WHERE text = ?", text).Scan(&n); err {
+	case nil:
+		return n, true, nil
+	case sql.ErrNoRows:
+		return 0, false, nil
+	default:
+		return 0, false, err
+	}
+}
+
+// intern returns the number of text, and adds it if it is new. "" is 0.
+func (w *writer) intern(ctx context.Context, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if n, ok := w.ledger.names.number(text); ok {
+		return n, nil
+	}
+	if n, ok := w.newNames[text]; ok {
+		return n, nil
+	}
+	// A no-op update makes an existing row's number come back too.
+	var n int64
+	err := w.conn.QueryRowContext(ctx, "INSERT INTO names (text) VALUES (?) ON CONFLICT (text) DO UPDATE SET text = text RETURNING n", text).Scan(&n)
+	if err == nil {
+		w.newNames[text] = n
+	}
+	return n, err
+}

@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/nonbis/nonbis"
+)
+
+// Options change how a ledger is opened. The zero value is the default.
+type Options struct {
+	Clock       nonbis.Clock  // default [nonbis.SystemClock]
+	BusyTimeout time.Duration // how long to wait for other processes; default 30 s
+	Logger      *slog.Logger
+}
+
+// Ledger is a [nonbis.Ledger] in a SQLite file.
+type Ledger struct {
+	path  string
+	clock nonbis.Clock
+	log   *slog.Logger
+
+	write   *sql.DB
+	read    *sql.DB
+	names   *names
+	epoch   *epoch
+	queue   chan *job
+	stop    chan struct{} // closed by Close
+	stopped chan struct{} // closed when the writer is done
+
+	mu     sync.Mutex
+	closed bool
+	broken error // why nothing may be written any more
+}
+
+var _ nonbis.Ledger = (*Ledger)(nil)
+
+// Open opens the ledger at path, and creates it (mode 0600) when there is
+// nothing. Errors are of kind ErrUnavailable and say in one line what is wrong
+// with the file and what to do.
+func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	if opts.Clock == nil {
+		opts.Clock = nonbis.SystemClock
+	}
+	if opts.BusyTimeout == 0 {
+		opts.BusyTimeout = 30 * time.Second
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	path, err := prepareFile(path)
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{
+		path: path, clock: opts.Clock, log: opts.Logger, names: newNames(),
+		queue: make(chan *job, maxGroup), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	l.write = connect(path, opts.BusyTimeout, "")
+	l.write.SetMaxOpenConns(1)
+	l.read = connect(path, opts.BusyTimeout, "&_pragma=query_only(1)")
+	l.read.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
+	l.read.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
+	if err := l.prepare(ctx); err != nil {
+		err = errors.Join(err, l.write.Close(), l.read.Close())
+		return nil, unavailable(path, err)
+	}
+	w, err := l.newWriter(ctx)
+	if err != nil {
+		return nil, unavailable(path, errors.Join(err, l.write.Close(), l.read.Close()))
+	}
+	go w.run()
+	return l, nil
+}
+
+// Path is the absolute path of the ledger's file.
+func (l *Ledger) Path() string { return l.path }
+
+// LockDir is the folder for the locks of owners beside a ledger's file; see
+// [nonbis.HoldLock].
+func LockDir(path string) string { return path + ".locks" }
+
+// prepareFile makes sure that there is a file that can be a ledger.
+func prepareFile(path string) (abs string, err error) {
+	fail := func(format string, args ...any) (string, error) {
+		return "", nonbis.Errorf(nonbis.ErrUnavailable, "ledger %s: "+format, append([]any{path}, args...)...)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return fail("%w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+			return fail("is a folder; name a file in it")
+		}
+		return fail("cannot be opened for writing: %w", errors.Unwrap(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fail("%w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fail("is not a regular file")
+	}
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved // -wal, .epoch and .locks stand beside the file itself
+	}
+	if info.Size() == 0 {
+		return path, syncFolder(path, f)
+	}
+	head := make([]byte, 16)
+	if _, err := io.ReadFull(f, head); err != nil || !bytes.Equal(head, []byte("SQLite format 3\x00")) {
+		return fail("is not a ledger: it is no SQLite file, or it is damaged; name another file, or restore it and run 'nonbis ledger accept'")
+	}
+	return path, nil
+}
+
+// syncFolder makes the new file's name durable.
+func syncFolder(path string, f *os.File) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return unavailable(path, err)
+	}
+	defer dir.Close()
+	if err := errors.Join(f.Sync(), dir.Sync()); err != nil {
+		return unavailable(path, err)
+	}
+	return nil
+}
+
+// connect configures connections; the first one is opened by its first use.
+func connect(path string, busy time.Duration, more string) *sql.DB {
+	u := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf(
+		"_pragma=busy_timeout(%d)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=fullfsync(1)&_pragma=checkpoint_fullfsync(1)"+
+			"&_pragma=foreign_keys(0)&_pragma=temp_store(memory)&_txlock=immediate%s", busy.Milliseconds(), more)}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		panic(err) // the driver is linked in
+	}
+	return db
+}
+
+// prepare migrates the schema and checks that commits will be durable.
+func (l *Ledger) prepare(ctx context.Context) error {
+	if err := checkDurability(ctx, l.write); err != nil {
+		return err
+	}
+	if err := migrate(ctx, l.write); err != nil {
+		return err
+	}
+	var err error
+	l.epoch, err = openEpoch(ctx, l.write, l.path)
+	return err
+}
+
+// checkDurability reads back what was asked for: a pragma that does not take
+// effect says nothing.
+func checkDurability(ctx context.Context, db *sql.DB) error {
+	var version, journal string
+	var sync int
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
+		return err
+	}
+	var a, b, c int
+	if _, err := fmt.Sscanf(version, "%d.%d.%d", &a, &b, &c); err != nil || a*1_000_000+b*1_000+c < 3_051_003 {
+		return fmt.Errorf("SQLite %s may corrupt a WAL: 3.51.3 or later is needed", version)
+	}
+	if !strings.EqualFold(journal, "wal") || sync < 2 {
+		return fmt.Errorf("commits would not be durable here: journal_mode is %s and synchronous is %d, not wal and 2", journal, sync)
+	}
+	return nil
+}
+
+// Close implements [nonbis.Ledger].
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	close(l.stop)
+	l.mu.Unlock()
+	<-l.stopped
+	return errors.Join(l.write.Close(), l.read.Close(), l.epoch.close())
+}

@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/nonbis/nonbis"
+)
+
+func (w *writer) decoder() decoder { return decoder{names: w.ledger.names, q: w.conn} }
+
+// get reads the record of an effect inside the transaction; its Record is nil
+// when there is none.
+func (w *writer) get(ctx context.Context, id nonbis.ID) (row, error) {
+	n, r, err := w.decoder().scan(ctx, w.stmts.byID.QueryRowContext(ctx, id[:16]))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return row{}, nil
+	case err != nil:
+		return row{}, err
+	case r.ID != id:
+		return row{}, fmt.Errorf("two effects share half of an id: %s and %s", r.ID, id)
+	}
+	return row{n, r}, nil
+}
+
+// insert adds a new record and returns where it stands. It returns
+// [sql.ErrNoRows], and adds nothing, when the effect has a record already or a
+// variant of it is open.
+func (w *writer) insert(ctx context.Context, r *nonbis.Record) (n int64, err error) {
+	args, err := w.fixed(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	values, err := w.values(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	args = append(append(args, values...), nullable(r.Request))
+	err = w.stmts.insert.QueryRowContext(ctx, args...).Scan(&n)
+	return n, err
+}
+
+// errMoved says that another process changed the record since it was read.
+var errMoved = errors.New("the record has moved")
+
+// update replaces the record old by next, if it is still as it was read.
+func (w *writer) update(ctx context.Context, old row, next *nonbis.Record) error {
+	values, err := w.values(ctx, next)
+	if err != nil {
+		return err
+	}
+	res, err := w.stmts.update.ExecContext(ctx, append(values, old.n, old.Revision)...)
+	if err != nil {
+		return err
+	}
+	if changed, err := res.RowsAffected(); err != nil || changed != 1 {
+		return errors.Join(err, errMoved)
+	}
+	if len(old.Request) != len(next.Request) || (len(next.Request) > 0 && &old.Request[0] != &next.Request[0]) {
+		_, err = w.stmts.setRequest.ExecContext(ctx, nullable(next.Request), old.n)
+	}
+	return err
+}
+
+// wrote takes down what follows from a written record: the history, the
+// aliases, and what is remembered of it.
+func (w *writer) wrote(ctx context.Context, r row) error {
+	res, err := w.stmts.log.ExecContext(ctx, r.n, r.Revision, int64(r.State), r.Fence, r.Updated.UnixNano())
+	if err != nil {
+		return err
+	}
+	if w.seq, err = res.LastInsertId(); err != nil {
+		return err
+	}
+	for _, key := range r.Aliases {
+		if _, err := w.conn.ExecContext(ctx, "INSERT INTO aliases (digest, effect) VALUES (?, ?) ON CONFLICT DO NOTHING",
+			aliasDigest(r.Namespace, r.Operation, key), r.n); err != nil {
+			return err
+		}
+	}
+	w.remember(r)
+	return nil
+}
+
+func (w *writer) remember(r row) {
+	if !r.State.Open() {
+		delete(w.open, r.ID)
+		return
+	}
+	if len(w.open) >= maxOpen {
+		clear(w.open)
+	}
+	w.open[r.ID] = r
+}
+
+func nullable(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,224 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"runtime"
+
+	"github.com/nonbis/nonbis"
+)
+
+// maxGroup is how many jobs share one commit at most, and how many may queue.
+const maxGroup = 256
+
+// job is one caller's part of a group commit. Its run must either write what it
+// wants completely or return an error of this package before it wrote anything:
+// its neighbours are committed all the same. An error of the database itself
+// rolls all of them back.
+type job struct {
+	run  func(ctx context.Context, w *writer) error
+	err  error
+	done chan struct{}
+}
+
+// writer owns the write connection. Only its goroutine touches it.
+type writer struct {
+	ledger *Ledger
+	conn   *sql.Conn
+	stmts  statements
+
+	// open are records that this process has claimed and not finished, as last
+	// written here: a report need not read them back. The revision is compared
+	// when they are written, so that another process's change is noticed.
+	open map[nonbis.ID]row
+	seq  int64 // of the latest change in the history
+
+	newNames      map[string]int64 // of the transaction under way
+	lastOwner     nonbis.Owner
+	lastOwnerText string
+}
+
+// row is a record and where it stands.
+type row struct {
+	n int64
+	*nonbis.Record
+}
+
+// maxOpen bounds the memory that open records take.
+const maxOpen = 1 << 14
+
+func (l *Ledger) newWriter(ctx context.Context) (*writer, error) {
+	conn, err := l.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{ledger: l, conn: conn, open: map[nonbis.ID]row{}, newNames: map[string]int64{}}
+	return w, w.stmts.prepare(ctx, conn)
+}
+
+// submit queues a job and waits until its group is committed. A caller that
+// gives up cannot take its job back, so ctx only decides whether it is queued.
+func (l *Ledger) submit(ctx context.Context, run func(context.Context, *writer) error) error {
+	if err := ctx.Err(); err != nil {
+		return nonbis.Errorf(nonbis.ErrUnavailable, "the call ended before the ledger was asked: %w", err)
+	}
+	j := &job{run: run, done: make(chan struct{})}
+	l.mu.Lock()
+	closed, broken := l.closed, l.broken
+	l.mu.Unlock()
+	switch {
+	case closed:
+		return errClosed(l.path)
+	case broken != nil:
+		return broken
+	}
+	select {
+	case l.queue <- j:
+	case <-l.stopped:
+		return errClosed(l.path)
+	}
+	select {
+	case <-j.done:
+		return j.err
+	case <-l.stopped:
+		select { // the last group may hold it
+		case <-j.done:
+			return j.err
+		default:
+			return errClosed(l.path)
+		}
+	}
+}
+
+func errClosed(path string) error {
+	return nonbis.Errorf(nonbis.ErrUnavailable, "ledger %s: it is closed", path)
+}
+
+// run commits groups until the ledger is closed and its queue is empty.
+func (w *writer) run() {
+	defer close(w.ledger.stopped)
+	group := make([]*job, 0, maxGroup)
+	for {
+		group = group[:0]
+		select {
+		case j := <-w.ledger.queue:
+			group = append(group, j)
+		case <-w.ledger.stop:
+			select {
+			case j := <-w.ledger.queue:
+				group = append(group, j)
+			default:
+				_ = w.conn.Close()
+				return
+			}
+		}
+		w.commit(&group)
+		for _, j := range group {
+			close(j.done)
+		}
+	}
+}
+
+// commit runs a group in one transaction. Jobs that arrive while it works join.
+func (w *writer) commit(group *[]*job) {
+	ctx := context.Background() // a cancelled write would tell nothing about the ledger
+	err := w.exec(ctx, "BEGIN IMMEDIATE")
+	for i := 0; err == nil; i++ {
+		if i == len(*group) && !w.more(group) {
+			break
+		}
+		j := (*group)[i]
+		if j.err = j.run(ctx, w); j.err != nil && nonbis.KindOf(j.err) == 0 {
+			err = j.err
+		}
+	}
+	if err == nil {
+		err = w.exec(ctx, "COMMIT")
+	}
+	if err == nil {
+		for text, n := range w.newNames {
+			w.ledger.names.add(n, text)
+		}
+		clear(w.newNames)
+		w.ledger.epoch.reached(w.seq)
+		return
+	}
+	_ = w.exec(ctx, "ROLLBACK") // fails when SQLite has rolled back already
+	clear(w.newNames)
+	clear(w.open)
+	failed := unavailable(w.ledger.path, err)
+	if fatal(err) {
+		w.ledger.log.Error("the ledger failed; nothing more will be sent", "error", err)
+		w.ledger.mu.Lock()
+		w.ledger.broken = failed
+		w.ledger.mu.Unlock()
+	}
+	for _, j := range *group {
+		j.err = failed
+	}
+}
+
+// more takes what has queued up, and once lets others run to queue theirs.
+func (w *writer) more(group *[]*job) bool {
+	before := len(*group)
+	for yielded := false; len(*group) < maxGroup; {
+		select {
+		case j := <-w.ledger.queue:
+			*group = append(*group, j)
+			continue
+		default:
+		}
+		if yielded || len(*group) > before {
+			break
+		}
+		runtime.Gosched()
+		yielded = true
+	}
+	return len(*group) > before
+}
+
+func (w *writer) exec(ctx context.Context, query string) error {
+	_, err := w.conn.ExecContext(ctx, query)
+	return err
+}
+
+// statements are the prepared ones of the hot path.
+type statements struct {
+	insert, update, setRequest, byID, log *sql.Stmt
+}
+
+func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
+	for _, p := range []struct {
+		to    **sql.Stmt
+		query string
+	}{
+		{&s.insert, "INSERT INTO effects (" + fixedColumns + ", " + columns + ", request) SELECT " + marks(fixedColumns+", "+columns+", request") +
+			" WHERE NOT EXISTS (SELECT 1 FROM effects WHERE base = ?3 AND (repeat IS NOT NULL OR scope IN (1, 2)) AND state <= 4)" +
+			" ON CONFLICT (id) DO NOTHING RETURNING n"},
+		{&s.update, "UPDATE effects SET (" + columns + ") = (" + marks(columns) + ") WHERE n = ? AND revision = ?"},
+		{&s.setRequest, "UPDATE effects SET request = ? WHERE n = ?"},
+		{&s.byID, selectColumns + "WHERE id = ?"},
+		{&s.log, "INSERT INTO history (effect, revision, state, fence, at) VALUES (?, ?, ?, ?, ?)"},
+	} {
+		stmt, err := conn.PrepareContext(ctx, p.query)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.query, err)
+		}
+		*p.to = stmt
+	}
+	return nil
+}
+
+// marks is a list of numbered parameters, one for each column.
+func marks(columns string) string {
+	b := []byte("?1")
+	n := 1
+	for _, c := range columns {
+		if c == ',' {
+			n++
+			b = fmt.Appendf(b, ", ?%d", n)
+		}
+	}
+	return string(b)
+}
