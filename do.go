@@ -104,7 +104,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 		}
 		if claims[0].Verdict == Granted {
 			s := c.run(ctx, claims[0].Record, started) // counts the send out when it is over
-			return s.await(ctx, in.Name.ID())
+			return c.settleOwn(ctx, s, e.Terms)
 		}
 		g.end()
 		r, again, err := c.answer(ctx, claims[0], e.Terms, asked, first)
@@ -122,7 +122,8 @@ func (g *Guard) intent(e Effect) (Intent, error) {
 	}
 	in := Intent{
 		Name: name, Fingerprint: payload.Fingerprint(), Terms: e.Terms.record(),
-		Token: NewToken(), Owner: g.opts.Owner, Lease: g.opts.Lease, Deadline: g.opts.Deadline, Send: true,
+		Summary: shorten(e.Summary, MaxSummary-len("…")),
+		Token:   NewToken(), Owner: g.opts.Owner, Lease: g.opts.Lease, Deadline: g.opts.Deadline, Send: true,
 	}
 	in.Digest = in.Fingerprint
 	if e.Task == "" {
@@ -150,7 +151,7 @@ func (c *call) answer(ctx context.Context, claim Claim, terms *Terms, asked Inst
 	case Granted, Existing:
 	}
 	if r = g.observe(ctx, r); r.State == StateClaimed || r.State == StateSending {
-		if r, err = g.wait(ctx, r.ID); err != nil {
+		if r, err = g.waitFor(ctx, r.ID); err != nil {
 			return nil, false, &Error{Kind: ErrInFlight, ID: claim.Record.ID, RetryAfter: time.Second, Err: fmt.Errorf("the effect %s is in flight elsewhere; nothing was sent by this call: %w", claim.Record.ID, err)}
 		}
 		if r.State == StateNotApplied {
@@ -180,7 +181,25 @@ func (g *Guard) repeatable(r *Record) bool {
 	return r.Terms.KeyWindow > 0 && g.living(r) == nil
 }
 
-// settleNow asks the provider, as often as the caller's patience allows.
+// settleOwn waits for this call's own send, and where that leaves it unknown
+// asks the provider at once.
+func (c *call) settleOwn(ctx context.Context, s *sent, terms *Terms) (*Record, *sent, error) {
+	r, own, err := s.await(ctx, s.record.ID)
+	if r == nil || r.State != StateUnknown {
+		return r, own, err
+	}
+	switch r = c.guard.settleNow(ctx, r, terms, c.guard.opts.Clock()); r.State {
+	case StateApplied:
+		return r, nil, nil
+	case StateNotApplied, StateDisputed:
+		return r, own, outcomeError(r, nil)
+	case StateNone, StateClaimed, StateSending, StateUnknown:
+	}
+	return r, own, err
+}
+
+// settleNow asks the provider, as often as the caller's patience allows and as
+// long as it has an answer.
 func (g *Guard) settleNow(ctx context.Context, r *Record, terms *Terms, asked Instant) *Record {
 	if terms == nil || terms.Verify == nil || !r.Terms.Verify {
 		return r
@@ -191,7 +210,10 @@ func (g *Guard) settleNow(ctx context.Context, r *Record, terms *Terms, asked In
 			return r
 		}
 		if len(due) == 1 && due[0].Look.Token != (Token{}) {
-			r = g.observe(ctx, g.look(ctx, due[0], terms))
+			var verdict FindingVerdict
+			if r, verdict = g.look(ctx, due[0], terms); verdict == Inconclusive {
+				return r
+			}
 			continue
 		}
 		if r, err = g.ledger.Get(ctx, r.ID); err != nil {
@@ -259,8 +281,8 @@ func outcomeError(r *Record, cause error) error {
 	case StateNone, StateClaimed, StateSending, StateApplied:
 		e.Err = fmt.Errorf("the effect %s is %s: %w", r.ID, r.State, why)
 	}
-	if r.State == StateUnknown && r.Hold == "" {
-		e.RetryAfter = time.Second
+	if r.State == StateUnknown && r.Hold == "" && !r.Due.IsZero() {
+		e.RetryAfter = max(time.Second, r.Due.Wall.Sub(r.Updated))
 	}
 	return e
 }

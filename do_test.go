@@ -221,11 +221,10 @@ func TestAbsenceNeedsTwoSpacedLooksAfterTheSettleTime(t *testing.T) {
 			}
 			return calls, nil
 		}
-		if _, err := nonbis.Do(t.Context(), g, e, send); !errors.Is(err, nonbis.ErrUnknown) {
+		if _, err := nonbis.Do(t.Context(), g, e, send); !errors.Is(err, nonbis.ErrNotApplied) {
 			t.Fatal(err)
 		}
-		r, err := nonbis.Do(t.Context(), g, e, send)
-		if err != nil || r.Value != 2 {
+		if r, err := nonbis.Do(t.Context(), g, e, send); err != nil || r.Value != 2 {
 			t.Fatal(r, err)
 		}
 		counted := looks[len(looks)-2:]
@@ -235,23 +234,43 @@ func TestAbsenceNeedsTwoSpacedLooksAfterTheSettleTime(t *testing.T) {
 	})
 }
 
-func TestTheResolverSettlesWhatAVerifierFinds(t *testing.T) {
+func TestTheResolverSettlesWhatAnOwnerLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := guard(t, nonbis.Options{})
-		g.Register("test.greet", nonbis.Terms{Verify: func(context.Context, *nonbis.Record) (nonbis.Finding, error) {
-			return nonbis.Finding{Verdict: nonbis.Present, Result: "found"}, nil
+		clock := nonbis.ProcessClock()
+		ledger := memory.New(clock)
+		dead := nonbis.Owner{Machine: "here", Boot: "now", PID: 4711}
+		g := nonbis.New(ledger, &nonbis.Options{Clock: clock, Fate: func(o nonbis.Owner) nonbis.Fate {
+			if o == dead {
+				return nonbis.FateGone
+			}
+			return nonbis.FateAlive
 		}})
-		ctx, cancel := context.WithCancel(t.Context())
-		go func() { _ = g.Run(ctx) }()
-		_, err := nonbis.Do(t.Context(), g, greeting, func(context.Context, nonbis.Attempt) (string, error) { return "", errors.New("timeout") })
-		if !errors.Is(err, nonbis.ErrUnknown) {
+		verify := func(context.Context, *nonbis.Record) (nonbis.Finding, error) {
+			return nonbis.Finding{Verdict: nonbis.Present, Result: "found"}, nil
+		}
+		g.Register("test.greet", nonbis.Terms{Verify: verify})
+		name, payload, err := greeting.Describe("default")
+		if err != nil {
 			t.Fatal(err)
 		}
+		_, err = ledger.Claim(t.Context(), []nonbis.Intent{{
+			Name: name, Fingerprint: payload.Fingerprint(), Terms: nonbis.TermsRecord{Verify: true},
+			Token: nonbis.NewToken(), Owner: dead, Lease: time.Hour, Send: true,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _ = g.Run(ctx) }()
 		time.Sleep(3 * time.Second)
-		r, err := nonbis.Do(t.Context(), g, greeting, func(context.Context, nonbis.Attempt) (string, error) { return "again", nil })
-		if err != nil || r.Value != "found" || !r.Replayed {
+		cancel()
+		r, err := g.Get(t.Context(), name.ID())
+		if err != nil || r.State != nonbis.StateApplied {
 			t.Fatal(r, err)
 		}
-		cancel()
+		again, err := nonbis.Do(t.Context(), g, greeting, func(context.Context, nonbis.Attempt) (string, error) { return "again", nil })
+		if err != nil || again.Value != "found" || !again.Replayed {
+			t.Fatal(again, err)
+		}
 	})
 }

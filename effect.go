@@ -27,6 +27,9 @@ type Effect struct {
 	// Repeat names a deliberate repetition ("second"); it is a name, not a flag: the
 	// same name again is the same effect.
 	Repeat string
+	// Summary is shown to people beside the effect. It is no part of what the
+	// effect is, and must hold no secret. At most MaxSummary bytes are kept.
+	Summary string
 	// Terms overrides what was registered for the operation.
 	Terms *Terms
 }
@@ -39,6 +42,9 @@ const (
 	MaxRepeat    = 128
 	MaxKey       = 512
 )
+
+// MaxSummary is the most bytes of a summary that are kept.
+const MaxSummary = 1024
 
 // MaxPayload is the most bytes of a payload in canonical form, 64 MiB.
 const MaxPayload = 64 << 20

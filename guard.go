@@ -12,7 +12,8 @@ type Options struct {
 	Namespace string        // of all effects; default "default"
 	Lease     time.Duration // how long an owner may be silent; default 30 s; renewed while it sends
 	Deadline  time.Duration // how long a send may take; default 2 min; negative: no limit
-	Patience  time.Duration // how long a call may wait to settle an unknown; default 30 s; never after its context
+	Wait      time.Duration // how long a call waits for another that is sending; default: until its context ends
+	Patience  time.Duration // how long a call may spend on settling an unknown; default 30 s; never after its context
 	MaxResult int           // bytes of a result that are kept; default 1 MiB; larger ones leave a receipt
 	Owner     Owner         // who this process is; default [ThisProcess]
 	Fate      func(Owner) Fate

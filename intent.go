@@ -14,6 +14,8 @@ type Intent struct {
 	Window time.Duration // of a wider scope: how long an applied effect is replayed
 	Key    string        // the caller's key, as an alias
 
+	Summary string // for people
+
 	Fingerprint [sha256.Size]byte
 	Terms       TermsRecord
 
@@ -75,7 +77,7 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 	if r == nil {
 		next = &Record{
 			ID: in.Name.ID(), Base: in.Name.Base(), Name: in.Name, Scope: in.Scope,
-			Fingerprint: in.Fingerprint, Terms: in.Terms, Created: now.Wall,
+			Summary: in.Summary, Fingerprint: in.Fingerprint, Terms: in.Terms, Created: now.Wall,
 		}
 		if in.Key != "" {
 			next.Aliases = []string{in.Key}
@@ -106,7 +108,7 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 	}
 	next = r.Clone()
 	if r.Pruned { // all that a tombstone lacks
-		next.Task, next.Pruned = in.Task, false
+		next.Task, next.Summary, next.Pruned = in.Task, in.Summary, false
 	}
 	return in.start(next, now, suspect && r.State == StateNotApplied)
 }

@@ -12,6 +12,7 @@ type Record struct {
 	Name     // Occurrence is 1 for the scope of a task
 	Scope    Scope
 	Aliases  []string // keys of callers that name this effect too
+	Summary  string   // for people
 
 	Fingerprint [sha256.Size]byte
 	Terms       TermsRecord

@@ -78,7 +78,8 @@ func (g *Guard) settleDue(ctx context.Context) {
 func (g *Guard) settle(ctx context.Context, r *Record) *Record {
 	if r.State == StateUnknown && r.Look.Token != (Token{}) && r.Terms.Verify {
 		if t := g.registered(r.Operation); t != nil && t.Verify != nil {
-			return g.look(ctx, r, t)
+			after, _ := g.look(ctx, r, t)
+			return after
 		}
 	}
 	if after := g.observe(ctx, r); after.Revision != r.Revision {
@@ -132,7 +133,7 @@ func (g *Guard) verifiable() (operations []string) {
 
 // look asks the provider, under the look lease that r carries, and records what
 // it found.
-func (g *Guard) look(ctx context.Context, r *Record, terms *Terms) *Record {
+func (g *Guard) look(ctx context.Context, r *Record, terms *Terms) (*Record, FindingVerdict) {
 	token := r.Look.Token
 	ctx = context.WithoutCancel(ctx)
 	asking, cancel := context.WithTimeout(ctx, lookLease)
@@ -150,5 +151,5 @@ func (g *Guard) look(ctx context.Context, r *Record, terms *Terms) *Record {
 			}
 		}
 	}
-	return g.try(ctx, r, t)
+	return g.try(ctx, r, t), t.Verdict
 }

@@ -31,6 +31,16 @@ func (g *Guard) wait(ctx context.Context, id ID) (*Record, error) {
 	}
 }
 
+// waitFor is wait under Options.Wait.
+func (g *Guard) waitFor(ctx context.Context, id ID) (*Record, error) {
+	if g.opts.Wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, g.opts.Wait)
+		defer cancel()
+	}
+	return g.wait(ctx, id)
+}
+
 func (g *Guard) join(id ID) *flight {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -29,16 +29,16 @@ func (d decoder) text(ctx context.Context, n int64) (string, error) {
 // scan reads one row of selectColumns.
 func (d decoder) scan(ctx context.Context, row interface{ Scan(...any) error }) (n int64, r *nonbis.Record, err error) {
 	var (
-		id, tail, base, fingerprint, identity, body, request                    []byte
-		namespace, operation, terms, scope, state, occurrence, kind, generation int64
-		dueLine, due, dueWall, created, updated                                 int64
-		applied, taskKey                                                        sql.NullInt64
-		task, attempts, repeat, hold, look, evidence, aliases, resultInfo       sql.NullString
+		id, tail, base, fingerprint, identity, body, request                       []byte
+		namespace, operation, terms, scope, state, occurrence, kind, generation    int64
+		dueLine, due, dueWall, created, updated                                    int64
+		applied, taskKey                                                           sql.NullInt64
+		task, attempts, repeat, hold, look, evidence, aliases, resultInfo, summary sql.NullString
 	)
 	r = &nonbis.Record{}
 	if err = row.Scan(&n, &id, &tail, &base, &fingerprint, &namespace, &operation, &scope, &occurrence, &kind, &created, &repeat, &identity,
 		&terms, &state, &r.Revision, &r.Fence, &generation, &dueLine, &due, &dueWall, &updated, &applied, &taskKey, &task, &attempts,
-		&hold, &look, &evidence, &aliases, &resultInfo, &body, &request); err != nil {
+		&hold, &look, &evidence, &aliases, &resultInfo, &body, &summary, &request); err != nil {
 		return 0, nil, err
 	}
 	if len(id) != 16 || len(tail) != 16 || len(base) != len(r.Base) || len(fingerprint) != len(r.Fingerprint) {
@@ -52,7 +52,7 @@ func (d decoder) scan(ctx context.Context, row interface{ Scan(...any) error }) 
 	if identity != nil {
 		copy(r.Identity.Digest[:], identity)
 	}
-	r.Task, r.Repeat, r.Hold = task.String, repeat.String, hold.String
+	r.Task, r.Summary, r.Repeat, r.Hold = task.String, summary.String, repeat.String, hold.String
 	r.Scope, r.State = nonbis.Scope(scope), nonbis.State(state)
 	r.Occurrence, r.Generation = int(occurrence), int(generation)
 	r.Created, r.Updated = wall(created), wall(updated)

@@ -54,7 +54,7 @@ type (
 // ones that never change.
 const (
 	fixedColumns = "id, id_tail, base, fingerprint, namespace, operation, scope, occurrence, identity_kind, created, repeat, identity"
-	columns      = "terms, state, revision, fence, generation, due_line, due, due_wall, updated, applied, task_key, task, attempts, hold, look, evidence, aliases, result_info, result"
+	columns      = "terms, state, revision, fence, generation, due_line, due, due_wall, updated, applied, task_key, task, attempts, hold, look, evidence, aliases, result_info, result, summary"
 )
 
 // fixed are the values of fixedColumns.
@@ -104,7 +104,7 @@ func (w *writer) values(ctx context.Context, r *nonbis.Record) ([]any, error) {
 	}
 	v := []any{
 		terms, int64(r.State), r.Revision, r.Fence, int64(r.Generation), dueLine, int64(r.Due.Tick), dueWall,
-		r.Updated.UnixNano(), nil, nil, nil, attempts, nil, look, nil, nil, nil, nil,
+		r.Updated.UnixNano(), nil, nil, nil, attempts, nil, look, nil, nil, nil, nil, nil,
 	}
 	if !r.AppliedAt.IsZero() {
 		v[9] = r.AppliedAt.UnixNano()
@@ -129,6 +129,9 @@ func (w *writer) values(ctx context.Context, r *nonbis.Record) ([]any, error) {
 			info.Size, info.Digest = o.Size, o.Digest[:]
 		}
 		v[17] = text(info)
+	}
+	if r.Summary != "" {
+		v[19] = r.Summary
 	}
 	return v, nil
 }

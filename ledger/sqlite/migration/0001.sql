@@ -31,6 +31,7 @@ CREATE TABLE effects (
   task_key      INTEGER,          -- 8 bytes of a digest of namespace and task
   task          TEXT,             -- NULL in a tombstone
   attempts      TEXT,             -- JSON
+  summary       TEXT,
   repeat        TEXT,
   identity      BLOB,             -- 32 bytes; NULL: the fingerprint
   hold          TEXT,
