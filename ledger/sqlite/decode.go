@@ -12,7 +12,7 @@ import (
 )
 
 // selectColumns are what scan reads, in order.
-const selectColumns = "SELECT n, " + fixedColumns + ", " + columns + ", request FROM effects "
+const selectColumns = "SELECT n, " + fixedColumns + ", " + rareColumns + ", " + hotColumns + " FROM effects "
 
 // decoder turns rows into records. Its querier is the connection that the rows
 // come from: a second one of the same pool might never be free.
@@ -32,13 +32,14 @@ func (d decoder) scan(ctx context.Context, row interface{ Scan(...any) error }) 
 		id, tail, base, fingerprint, identity, body, request                       []byte
 		namespace, operation, terms, scope, state, occurrence, kind, generation    int64
 		dueLine, due, dueWall, created, updated                                    int64
-		applied, taskKey                                                           sql.NullInt64
+		applied                                                                    sql.NullInt64
 		task, attempts, repeat, hold, look, evidence, aliases, resultInfo, summary sql.NullString
 	)
 	r = &nonbis.Record{}
 	if err = row.Scan(&n, &id, &tail, &base, &fingerprint, &namespace, &operation, &scope, &occurrence, &kind, &created, &repeat, &identity,
-		&terms, &state, &r.Revision, &r.Fence, &generation, &dueLine, &due, &dueWall, &updated, &applied, &taskKey, &task, &attempts,
-		&hold, &look, &evidence, &aliases, &resultInfo, &body, &summary, &request); err != nil {
+		&terms, &task, &summary, &aliases, &request,
+		&state, &r.Revision, &r.Fence, &generation, &dueLine, &due, &dueWall, &updated, &applied, &attempts, &hold, &look, &evidence,
+		&resultInfo, &body); err != nil {
 		return 0, nil, err
 	}
 	if len(id) != 16 || len(tail) != 16 || len(base) != len(r.Base) || len(fingerprint) != len(r.Fingerprint) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"time"
+	"unsafe"
 
 	"github.com/nonbis/nonbis"
 )
@@ -50,11 +51,12 @@ type (
 	}
 )
 
-// columns are the mutable columns in the order of [writer.values], behind the
-// ones that never change.
+// The columns by how often they change: never; with a new claim, an alias or a
+// tombstone; with every change.
 const (
 	fixedColumns = "id, id_tail, base, fingerprint, namespace, operation, scope, occurrence, identity_kind, created, repeat, identity"
-	columns      = "terms, state, revision, fence, generation, due_line, due, due_wall, updated, applied, task_key, task, attempts, hold, look, evidence, aliases, result_info, result, summary"
+	rareColumns  = "terms, task, summary, aliases, request"
+	hotColumns   = "state, revision, fence, generation, due_line, due, due_wall, updated, applied, attempts, hold, look, evidence, result_info, result"
 )
 
 // fixed are the values of fixedColumns.
@@ -80,12 +82,37 @@ func (w *writer) fixed(ctx context.Context, r *nonbis.Record) ([]any, error) {
 	}, nil
 }
 
-// values are the values of columns.
-func (w *writer) values(ctx context.Context, r *nonbis.Record) ([]any, error) {
+// rare are the values of rareColumns.
+func (w *writer) rare(ctx context.Context, r *nonbis.Record) ([]any, error) {
 	terms, err := w.intern(ctx, r.Terms.String())
 	if err != nil {
 		return nil, err
 	}
+	v := []any{terms, nil, nil, nil, nil}
+	if !r.Pruned {
+		v[1] = r.Task
+	}
+	if r.Summary != "" {
+		v[2] = r.Summary
+	}
+	if len(r.Aliases) > 0 {
+		v[3] = text(r.Aliases)
+	}
+	if r.Request != nil {
+		v[4] = r.Request
+	}
+	return v, nil
+}
+
+// sameRare reports whether the rare columns need not be written again. Requests
+// are compared by where they are: nobody changes one in place.
+func sameRare(a, b *nonbis.Record) bool {
+	return a.Pruned == b.Pruned && a.Task == b.Task && a.Summary == b.Summary && a.Terms == b.Terms &&
+		len(a.Aliases) == len(b.Aliases) && len(a.Request) == len(b.Request) && unsafe.SliceData(a.Request) == unsafe.SliceData(b.Request)
+}
+
+// hot are the values of hotColumns.
+func (w *writer) hot(ctx context.Context, r *nonbis.Record) ([]any, error) {
 	dueLine, err := w.intern(ctx, r.Due.Timeline)
 	if err != nil {
 		return nil, err
@@ -103,35 +130,26 @@ func (w *writer) values(ctx context.Context, r *nonbis.Record) ([]any, error) {
 		dueWall = r.Due.Wall.UnixNano()
 	}
 	v := []any{
-		terms, int64(r.State), r.Revision, r.Fence, int64(r.Generation), dueLine, int64(r.Due.Tick), dueWall,
-		r.Updated.UnixNano(), nil, nil, nil, attempts, nil, look, nil, nil, nil, nil, nil,
+		int64(r.State), r.Revision, r.Fence, int64(r.Generation), dueLine, int64(r.Due.Tick), dueWall,
+		r.Updated.UnixNano(), nil, attempts, nil, look, nil, nil, nil,
 	}
 	if !r.AppliedAt.IsZero() {
-		v[9] = r.AppliedAt.UnixNano()
-	}
-	if !r.Pruned {
-		v[10], v[11] = taskKey(r.Namespace, r.Task), r.Task
+		v[8] = r.AppliedAt.UnixNano()
 	}
 	if r.Hold != "" {
-		v[13] = r.Hold
+		v[10] = r.Hold
 	}
 	if len(r.Evidence) > 0 {
-		v[15] = text(r.Evidence)
-	}
-	if len(r.Aliases) > 0 {
-		v[16] = text(r.Aliases)
+		v[12] = text(r.Evidence)
 	}
 	if o := r.Result; o != nil {
 		info := outputJSON{Attempt: o.Attempt, Replayable: o.Replayable}
 		if o.Body != nil {
-			v[18] = o.Body
+			v[14] = o.Body
 		} else {
 			info.Size, info.Digest = o.Size, o.Digest[:]
 		}
-		v[17] = text(info)
-	}
-	if r.Summary != "" {
-		v[19] = r.Summary
+		v[13] = text(info)
 	}
 	return v, nil
 }
@@ -220,10 +238,10 @@ func text(v any) string {
 	return string(b)
 }
 
-// taskKey is what effects_task indexes: 8 bytes instead of a long name.
-func taskKey(namespace, task string) int64 {
+// taskBits are the 44 bits by which effects_task knows a task.
+func taskBits(namespace, task string) int64 {
 	sum := digest(namespace, task)
-	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // any 64 bits will do
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 20) //nolint:gosec // 44 bits
 }
 
 // aliasDigest is what the table aliases knows of a caller's key.

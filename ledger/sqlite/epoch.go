@@ -26,13 +26,14 @@ type epoch struct {
 
 // The file beside is one line of fixed length: the number is written in place.
 const (
+	epochSuffix = ".epoch"
 	epochFormat = "nonbis-epoch 1 %32s %020d\n"
 	seqOffset   = 48
 )
 
 // openEpoch compares what stands in the ledger with what stands beside it.
 func openEpoch(ctx context.Context, db *sql.DB, path string) (*epoch, error) {
-	path += ".epoch"
+	path += epochSuffix
 	besideID, besideSeq, besideErr := readBeside(path) // before the ledger: it may only grow meanwhile
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

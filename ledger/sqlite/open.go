@@ -83,7 +83,7 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 		err = errors.Join(err, l.write.Close(), l.read.Close())
 		return nil, unavailable(path, err)
 	}
-	w, err := l.newWriter(ctx)
+	w, err := l.newWriter(ctx, opts.BusyTimeout)
 	if err != nil {
 		return nil, unavailable(path, errors.Join(err, l.write.Close(), l.read.Close()))
 	}
@@ -151,7 +151,7 @@ func syncFolder(path string, f *os.File) error {
 func connect(path string, busy time.Duration, more string) *sql.DB {
 	u := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf(
 		"_pragma=busy_timeout(%d)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=fullfsync(1)&_pragma=checkpoint_fullfsync(1)"+
-			"&_pragma=foreign_keys(0)&_pragma=temp_store(memory)&_txlock=immediate%s", busy.Milliseconds(), more)}
+			"&_pragma=temp_store(memory)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate%s", busy.Milliseconds(), more)}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
 		panic(err) // the driver is linked in

@@ -106,11 +106,12 @@ func (l *Ledger) conditions(ctx context.Context, conn *sql.Conn, q nonbis.Query)
 		}
 		add(column+" = ?", n)
 	}
-	if q.Task != "" && q.Namespace != "" {
-		add("task_key = ?", taskKey(q.Namespace, q.Task))
-	}
 	if q.Task != "" {
 		add("task = ?", q.Task)
+	}
+	if q.Task != "" && q.Namespace != "" {
+		add("task_key IN (WITH RECURSIVE block (b) AS (SELECT coalesce(max(n), 0) >> 16 FROM effects UNION ALL SELECT b - 1 FROM block WHERE b > 0)"+
+			" SELECT b << 44 | ? FROM block)", taskBits(q.Namespace, q.Task))
 	}
 	if len(q.States) > 0 {
 		open := true

@@ -34,11 +34,15 @@ func (w *writer) insert(ctx context.Context, r *nonbis.Record) (n int64, err err
 	if err != nil {
 		return 0, err
 	}
-	values, err := w.values(ctx, r)
+	rare, err := w.rare(ctx, r)
 	if err != nil {
 		return 0, err
 	}
-	args = append(append(args, values...), nullable(r.Request))
+	hot, err := w.hot(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	args = append(append(append(args, rare...), hot...), taskBits(r.Namespace, r.Task))
 	err = w.stmts.insert.QueryRowContext(ctx, args...).Scan(&n)
 	return n, err
 }
@@ -48,20 +52,25 @@ var errMoved = errors.New("the record has moved")
 
 // update replaces the record old by next, if it is still as it was read.
 func (w *writer) update(ctx context.Context, old row, next *nonbis.Record) error {
-	values, err := w.values(ctx, next)
+	hot, err := w.hot(ctx, next)
 	if err != nil {
 		return err
 	}
-	res, err := w.stmts.update.ExecContext(ctx, append(values, old.n, old.Revision)...)
+	res, err := w.stmts.update.ExecContext(ctx, append(hot, old.n, old.Revision)...)
 	if err != nil {
 		return err
 	}
 	if changed, err := res.RowsAffected(); err != nil || changed != 1 {
 		return errors.Join(err, errMoved)
 	}
-	if len(old.Request) != len(next.Request) || (len(next.Request) > 0 && &old.Request[0] != &next.Request[0]) {
-		_, err = w.stmts.setRequest.ExecContext(ctx, nullable(next.Request), old.n)
+	if sameRare(old.Record, next) {
+		return nil
 	}
+	rare, err := w.rare(ctx, next)
+	if err != nil {
+		return err
+	}
+	_, err = w.stmts.updateRare.ExecContext(ctx, append(rare, old.n)...)
 	return err
 }
 
@@ -94,11 +103,4 @@ func (w *writer) remember(r row) {
 		clear(w.open)
 	}
 	w.open[r.ID] = r
-}
-
-func nullable(b []byte) any {
-	if b == nil {
-		return nil
-	}
-	return b
 }

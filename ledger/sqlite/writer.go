@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/nonbis/nonbis"
 )
@@ -27,6 +29,7 @@ type writer struct {
 	ledger *Ledger
 	conn   *sql.Conn
 	stmts  statements
+	turn   *turn
 
 	// open are records that this process has claimed and not finished, as last
 	// written here: a report need not read them back. The revision is compared
@@ -48,12 +51,16 @@ type row struct {
 // maxOpen bounds the memory that open records take.
 const maxOpen = 1 << 14
 
-func (l *Ledger) newWriter(ctx context.Context) (*writer, error) {
+func (l *Ledger) newWriter(ctx context.Context, busy time.Duration) (*writer, error) {
 	conn, err := l.write.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{ledger: l, conn: conn, open: map[nonbis.ID]row{}, newNames: map[string]int64{}}
+	turn, err := openTurn(l.path+epochSuffix, busy)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{ledger: l, conn: conn, turn: turn, open: map[nonbis.ID]row{}, newNames: map[string]int64{}}
 	return w, w.stmts.prepare(ctx, conn)
 }
 
@@ -109,7 +116,7 @@ func (w *writer) run() {
 			case j := <-w.ledger.queue:
 				group = append(group, j)
 			default:
-				_ = w.conn.Close()
+				_ = errors.Join(w.conn.Close(), w.turn.close()) // nothing is left to be lost
 				return
 			}
 		}
@@ -123,7 +130,11 @@ func (w *writer) run() {
 // commit runs a group in one transaction. Jobs that arrive while it works join.
 func (w *writer) commit(group *[]*job) {
 	ctx := context.Background() // a cancelled write would tell nothing about the ledger
-	err := w.exec(ctx, "BEGIN IMMEDIATE")
+	err := w.turn.take()
+	if err == nil {
+		defer w.turn.give()
+		err = w.exec(ctx, "BEGIN IMMEDIATE")
+	}
 	for i := 0; err == nil; i++ {
 		if i == len(*group) && !w.more(group) {
 			break
@@ -159,21 +170,20 @@ func (w *writer) commit(group *[]*job) {
 	}
 }
 
-// more takes what has queued up, and once lets others run to queue theirs.
+// more takes what has queued up. It lets the callers that the group before has
+// woken run first, until that brings nothing new twice: committing a half-full
+// group at once makes two groups take turns, each with an fsync of its own.
 func (w *writer) more(group *[]*job) bool {
 	before := len(*group)
-	for yielded := false; len(*group) < maxGroup; {
+	for idle := 0; idle < 2 && len(*group) < maxGroup; {
 		select {
 		case j := <-w.ledger.queue:
 			*group = append(*group, j)
-			continue
+			idle = 0
 		default:
+			runtime.Gosched()
+			idle++
 		}
-		if yielded || len(*group) > before {
-			break
-		}
-		runtime.Gosched()
-		yielded = true
 	}
 	return len(*group) > before
 }
@@ -185,19 +195,21 @@ func (w *writer) exec(ctx context.Context, query string) error {
 
 // statements are the prepared ones of the hot path.
 type statements struct {
-	insert, update, setRequest, byID, log *sql.Stmt
+	insert, update, updateRare, byID, log *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
+	const all = fixedColumns + ", " + rareColumns + ", " + hotColumns
 	for _, p := range []struct {
 		to    **sql.Stmt
 		query string
 	}{
-		{&s.insert, "INSERT INTO effects (" + fixedColumns + ", " + columns + ", request) SELECT " + marks(fixedColumns+", "+columns+", request") +
+		{&s.insert, "INSERT INTO effects (" + all + ", task_key) SELECT " + marks(all) +
+			", (SELECT coalesce(max(n), 0) + 1 FROM effects) >> 16 << 44 | ?" + // n will be one more than the largest
 			" WHERE NOT EXISTS (SELECT 1 FROM effects WHERE base = ?3 AND (repeat IS NOT NULL OR scope IN (1, 2)) AND state <= 4)" +
 			" ON CONFLICT (id) DO NOTHING RETURNING n"},
-		{&s.update, "UPDATE effects SET (" + columns + ") = (" + marks(columns) + ") WHERE n = ? AND revision = ?"},
-		{&s.setRequest, "UPDATE effects SET request = ? WHERE n = ?"},
+		{&s.update, "UPDATE effects SET (" + hotColumns + ") = (" + marks(hotColumns) + ") WHERE n = ? AND revision = ?"},
+		{&s.updateRare, "UPDATE effects SET (" + rareColumns + ") = (" + marks(rareColumns) + ") WHERE n = ?"},
 		{&s.byID, selectColumns + "WHERE id = ?"},
 		{&s.log, "INSERT INTO history (effect, revision, state, fence, at) VALUES (?, ?, ?, ?, ?)"},
 	} {
