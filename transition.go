@@ -185,7 +185,7 @@ func (r *Record) whyHeld() string {
 	case r.Terms.KeyWindow > 0:
 		return "the window of the provider key is over"
 	}
-	return "the provider offers no key and cannot be asked"
+	return "there is no way to ask"
 }
 
 // resolve is a person's decision. It never turns what happened into what did not.
