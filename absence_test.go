@@ -66,7 +66,7 @@ func TestAbsence(t *testing.T) {
 			return timeout(l).pass(settle - 1).lookFor().pass(time.Minute).found(nonbis.Absent).absent(settle)
 		}, nonbis.StateUnknown},
 		{"a look that began before the attempt ended does not count", nonbis.TermsRecord{Verify: true}, func(l *life) *life {
-			l = silent(l).pass(deadline - lease - 2).lookFor().pass(1).report(0, nonbis.OutcomeUnknown)
+			l = silent(l).pass(deadline-lease-2).lookFor().pass(1).report(0, nonbis.OutcomeUnknown)
 			return l.found(nonbis.Absent).absent(time.Second)
 		}, nonbis.StateUnknown},
 		{"the settle time counts from the sender's word", verifiable, func(l *life) *life {

@@ -45,7 +45,7 @@ type AttemptRecord struct {
 	Owner      Owner
 	Outcome    Outcome
 	Sent       bool          // the intent to send was made durable
-	Reported   bool          // its sender has said what came of it
+	Reported   Outcome       // what its sender has said last; pending: nothing yet
 	Started    Instant       // when it was claimed
 	Deadline   time.Duration // after Started; 0: none. The sender promises to write no byte later
 	Ended      Instant       // closed by its owner, or its owner seen gone; zero while it may still act

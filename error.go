@@ -1,6 +1,7 @@
 package nonbis
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -29,13 +30,23 @@ func (e *Error) Error() string {
 	return e.Err.Error()
 }
 
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Is makes errors.Is(err, ErrUnknown) match by kind.
+// Is makes errors.Is(err, ErrUnknown) match by kind. An error has one kind, not
+// those of its causes too: that the ledger was unavailable says something else
+// before a send than after it. Other targets are looked for in the cause.
 func (e *Error) Is(target error) bool {
-	k, ok := target.(Kind)
-	return ok && k == e.Kind
+	if k, ok := target.(Kind); ok {
+		return k == e.Kind
+	}
+	return errors.Is(e.Err, target)
+}
+
+// As looks for other types than this package's in the cause.
+func (e *Error) As(target any) bool {
+	switch target.(type) {
+	case **Error, *Kind:
+		return false
+	}
+	return errors.As(e.Err, target)
 }
 
 // notApplied marks an error as proof that nothing happened.
@@ -55,7 +66,8 @@ func (n notApplied) Error() string { return n.err.Error() }
 func (n notApplied) Unwrap() error { return n.err }
 
 // provesNotApplied looks for NotApplied along a single chain of causes. Beside
-// another error (errors.Join) it proves nothing: that one may have sent.
+// another error (errors.Join) it proves nothing: that one may have sent. Nor does
+// it inside an *Error, which speaks of another effect.
 func provesNotApplied(err error) bool {
 	for err != nil {
 		if _, ok := err.(notApplied); ok { //nolint:errorlint // joined errors must not be searched

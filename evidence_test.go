@@ -48,6 +48,12 @@ func TestLateEvidence(t *testing.T) {
 		{"a second reply without a key is a second effect", func(l *life) *life {
 			return l.claim().report(0, timeout).decided(refused).claim().report(0, applied).is(nonbis.StateApplied).report(1, applied)
 		}, plain, nonbis.StateDisputed},
+		{"nor is it one effect when the first reply came while the second was sending", func(l *life) *life {
+			return l.claim().report(0, timeout).decided(refused).claim().report(0, applied).is(nonbis.StateApplied).report(1, applied)
+		}, keyed, nonbis.StateDisputed},
+		{"a refusal that is taken back is a contradiction, whatever came of the other attempt", func(l *life) *life {
+			return l.claim().report(0, timeout).claim().report(0, refused).report(1, applied).report(0, applied)
+		}, keyed, nonbis.StateDisputed},
 		{"a refusal after a reply to the other attempt changes nothing", func(l *life) *life {
 			return l.claim().report(0, timeout).claim().report(0, applied).report(1, refused)
 		}, keyed, nonbis.StateApplied},
@@ -70,6 +76,9 @@ func TestLateEvidence(t *testing.T) {
 		{"a sender that takes its word back is a contradiction", func(l *life) *life {
 			return l.claim().report(0, applied).report(0, refused)
 		}, plain, nonbis.StateDisputed},
+		{"even if another attempt may have done it", func(l *life) *life {
+			return l.claim().report(0, timeout).claim().report(1, applied).report(1, refused)
+		}, keyed, nonbis.StateDisputed},
 		{"a reply to the sender that was refused before is a contradiction", func(l *life) *life {
 			return l.claim().report(0, refused).report(0, applied)
 		}, plain, nonbis.StateDisputed},

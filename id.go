@@ -60,6 +60,10 @@ func IDRange(prefix string) (low, high ID, err error) {
 	if text == "" || len(text) > full || strings.Trim(text, "abcdefghijklmnopqrstuvwxyz234567") != "" {
 		return low, high, Errorf(ErrInvalid, "%q is not the beginning of an effect id", shorten(prefix, 80))
 	}
+	if len(text) == full {
+		id, err := ParseID(idPrefix + text)
+		return id, id, err
+	}
 	fill := func(c string) (id ID) {
 		// The last character carries one bit: 'a' or 'q'. Decode drops the others.
 		_, _ = idEncoding.Decode(id[:], []byte(text+strings.Repeat(c, full-len(text))))

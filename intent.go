@@ -100,7 +100,7 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 		}
 	case StateNotApplied:
 	case StateUnknown:
-		if !in.mayRepeatKey(r, now) {
+		if !in.Send || !in.mayRepeatKey(r, now) {
 			return nil, Existing
 		}
 	case StateNone, StateSending, StateDisputed, StateApplied:
@@ -110,7 +110,7 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 	if r.Pruned { // all that a tombstone lacks
 		next.Task, next.Summary, next.Pruned = in.Task, in.Summary, false
 	}
-	return in.start(next, now, suspect && r.State == StateNotApplied)
+	return in.start(next, now, suspect && r.State != StateUnknown)
 }
 
 // start gives the record to the intent's owner. In a ledger that may have
@@ -119,13 +119,13 @@ func (in *Intent) start(r *Record, now Instant, suspect bool) (*Record, Verdict)
 	if r.State != StateUnknown {
 		r.Terms = in.Terms
 	}
+	r.Attempts = slices.DeleteFunc(r.Attempts, func(a AttemptRecord) bool { return !a.Sent })
 	if suspect && in.Terms.KeyWindow == 0 {
 		r.Attempts = append(r.Attempts, AttemptRecord{Number: r.nextNumber(), Fence: r.Fence, Sent: true, Outcome: OutcomeUnknown, Started: now, Ended: now})
 		r.note(now, 0, "ledger", OutcomeUnknown, "the ledger was restored or has lost entries: it may have forgotten this effect")
 		r.becomeUnknown(now)
 		return r, Existing
 	}
-	r.Attempts = slices.DeleteFunc(r.Attempts, func(a AttemptRecord) bool { return !a.Sent })
 	r.Fence++
 	r.Attempts = append(r.Attempts, AttemptRecord{
 		Number: r.nextNumber(), Fence: r.Fence, Generation: r.Generation, Token: in.Token, Owner: in.Owner,
@@ -153,21 +153,17 @@ func (r *Record) nextNumber() int {
 
 // leaseEnd is when a lease that is taken now ends: never after the deadline.
 func (r *Record) leaseEnd(now Instant, lease time.Duration) Instant {
-	end := now.Add(lease)
 	if a := r.Latest(); a.Deadline > 0 {
-		if last := a.Started.Add(a.Deadline); last.Tick < end.Tick && last.Timeline == end.Timeline {
-			return last
-		}
+		lease = min(lease, max(0, a.Deadline-a.Started.AtLeast(now)))
 	}
-	return end
+	return now.Add(lease)
 }
 
 // mayRepeatKey is rule 6: the provider key of an unknown effect may be sent
 // again inside its window, with the same bytes and credential, when no earlier
 // attempt can still be sending.
 func (in *Intent) mayRepeatKey(r *Record, now Instant) bool {
-	first, ok := r.firstUse()
-	if !ok || !r.Terms.keyUsable(first, now, in.Deadline) || !bytes.Equal(r.Request, in.Request) {
+	if !r.keyUsable(now, in.Deadline) || !bytes.Equal(r.Request, in.Request) {
 		return false
 	}
 	for i := range r.Attempts {
@@ -177,6 +173,15 @@ func (in *Intent) mayRepeatKey(r *Record, now Instant) bool {
 		}
 	}
 	return true
+}
+
+// keyUsable reports whether the current provider key may be sent again at now by
+// an attempt that may take up to patience. A wall clock that is behind what the
+// record has seen cannot say how old the key is.
+func (r *Record) keyUsable(now Instant, patience time.Duration) bool {
+	const slew = time.Minute
+	first, ok := r.firstUse()
+	return ok && r.Terms.keyUsable(first, now, patience) && !now.Wall.Before(r.Updated.Add(-slew))
 }
 
 // firstUse is when the provider key of the current generation was first used.

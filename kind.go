@@ -56,8 +56,6 @@ func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
-	if k, ok := errors.AsType[Kind](err); ok {
-		return k
-	}
-	return 0
+	k, _ := errors.AsType[Kind](err)
+	return k
 }

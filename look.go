@@ -32,8 +32,8 @@ func (r *Record) looked(t Transition, now Instant) error {
 	switch t.Verdict {
 	case Present:
 		r.note(now, 0, "look", OutcomeApplied, t.Note)
-		if open := r.unresolved(); len(open) > 0 {
-			open[len(open)-1].Outcome = OutcomeApplied
+		if open := r.unresolved(); len(open) == 1 { // of several it may be any
+			open[0].Outcome = OutcomeApplied
 		}
 		r.keep(t.Result, 0, true)
 		r.move(StateApplied, now)
@@ -45,6 +45,8 @@ func (r *Record) looked(t Transition, now Instant) error {
 	case Inconclusive:
 		r.note(now, 0, "look", OutcomeUnknown, t.Note)
 		r.lookAgain(now, now.Add(r.pause()))
+	default:
+		return Errorf(ErrInvalid, "unknown finding %d", t.Verdict)
 	}
 	return nil
 }
@@ -53,6 +55,7 @@ func (r *Record) looked(t Transition, now Instant) error {
 // settle time has passed, and only when seen again after a pause.
 func (r *Record) absent(t Transition, started, now Instant) {
 	wait, over := r.untilSettled(started)
+	over = over && started.Timeline == now.Timeline // a look that began before a restart cannot be placed
 	if over && wait <= 0 && (r.Look.Absent == 0 || r.Look.Last.AtLeast(started) >= r.Terms.spacing()) {
 		r.Look.Absent++
 		r.Look.Last = started

@@ -58,7 +58,7 @@ func appendNumber(out, literal []byte) ([]byte, error) {
 	point := len(whole) // the value is 0.digits × 10^point
 	if scaled {
 		e, err := strconv.Atoi(string(exponent))
-		if err != nil || e < -1_000_000 {
+		if err != nil || e < -2_000_000 {
 			return nil, fmt.Errorf("the number %s is out of range", shorten(string(literal), 40))
 		}
 		point += e
@@ -68,6 +68,9 @@ func appendNumber(out, literal []byte) ([]byte, error) {
 	digits = bytes.TrimRight(trimmed, "0")
 	if len(digits) == 0 {
 		return append(out, '0'), nil // -0 too
+	}
+	if point < -1_000_000 {
+		return nil, fmt.Errorf("the number %s is out of range", shorten(string(literal), 40))
 	}
 	if negative {
 		out = append(out, '-')

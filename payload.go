@@ -2,6 +2,7 @@ package nonbis
 
 import (
 	"crypto/sha256"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -12,8 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Raw is a payload that is not JSON: it is identified by its media type and its
-// exact bytes.
+// Raw is a payload of another kind than JSON: it is identified by its media type
+// and its exact bytes.
 type Raw struct {
 	MediaType string // as in Content-Type; parameters count
 	Bytes     []byte
@@ -37,10 +38,14 @@ const mediaJSON = "application/json"
 func NewPayload(v any) (Payload, error) {
 	if raw, ok := v.(Raw); ok {
 		media, params, err := mime.ParseMediaType(raw.MediaType)
-		if err != nil {
-			return Payload{}, Errorf(ErrInvalid, "payload: media type %q: %v", shorten(raw.MediaType, 80), err)
+		form := mime.FormatMediaType(media, params)
+		if err != nil || form == "" {
+			return Payload{}, Errorf(ErrInvalid, "payload: %q is not a media type", shorten(raw.MediaType, 80))
 		}
-		return Payload{mediaType: mime.FormatMediaType(media, params), bytes: raw.Bytes}, nil
+		if media == mediaJSON {
+			return Payload{}, Errorf(ErrInvalid, "payload: JSON is no Raw payload: give it as a jsontext.Value or a json.RawMessage")
+		}
+		return Payload{mediaType: form, bytes: raw.Bytes}, nil
 	}
 	b, err := encode(v)
 	if err == nil {
@@ -52,16 +57,18 @@ func NewPayload(v any) (Payload, error) {
 	return Payload{mediaType: mediaJSON, bytes: b}, nil
 }
 
-// encode is json.Marshal, but for raw JSON, which is taken as it came: a
-// marshaler's output would be reformatted first, numbers too.
+// encode is strict where encoding/json is not (invalid UTF-8, duplicate names),
+// and like it writes a json.Number as a number.
 func encode(v any) ([]byte, error) {
-	switch v := v.(type) {
-	case jsontext.Value:
-		return v.Clone(), nil
-	case interface{ MarshalJSON() ([]byte, error) }:
-		return v.MarshalJSON()
+	if raw, ok := v.(jsontext.Value); ok {
+		return raw.Clone(), nil // canonicalJSON says better what is wrong with it
 	}
-	return json.Marshal(v)
+	return json.Marshal(v, json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, n stdjson.Number) error {
+		if n == "" {
+			n = "0"
+		}
+		return e.WriteValue(jsontext.Value(n))
+	})))
 }
 
 func canonicalJSON(b []byte) ([]byte, error) {

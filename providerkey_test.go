@@ -110,6 +110,14 @@ func TestAnEffectWithoutAWindowHasNoSecondAttempt(t *testing.T) {
 	}
 }
 
+func TestTheTermsOfAnUnknownEffectStay(t *testing.T) {
+	l := born(t, keyed).claim().report(0, nonbis.OutcomeUnknown)
+	l.in.Terms.KeyWindow = 1000 * time.Hour
+	if l.claim(); l.r.Terms != keyed {
+		t.Errorf("a second attempt changed them to %s", l.r.Terms)
+	}
+}
+
 func TestTheWindowEndsInAHold(t *testing.T) {
 	for _, last := range []time.Duration{0, time.Minute} { // the clock may be behind what is due
 		l := born(t, keyed).claim().report(0, nonbis.OutcomeUnknown)

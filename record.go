@@ -102,6 +102,10 @@ func (r *Record) Clone() *Record {
 	c.Aliases = slices.Clone(r.Aliases)
 	c.Attempts = slices.Clone(r.Attempts)
 	c.Evidence = slices.Clone(r.Evidence)
+	if r.Result != nil {
+		result := *r.Result
+		c.Result = &result
+	}
 	return &c
 }
 

@@ -21,12 +21,12 @@ func (r *Record) report(t Transition, now Instant) error {
 		return Errorf(ErrInvalid, "the attempt has not begun to send")
 	case t.Outcome == OutcomePending:
 		return Errorf(ErrInvalid, "an attempt ends as applied, not-applied or unknown")
-	case a.Reported && a.Outcome == t.Outcome:
+	case a.Reported == t.Outcome:
 		return nil
 	}
 	holds := r.State == StateSending && a == r.Latest()
 	before := a.Outcome
-	a.Reported = true
+	a.Reported = t.Outcome
 	if a.Ended.IsZero() {
 		a.Ended = now
 	}

@@ -74,7 +74,7 @@ func (g *Guard) settleDue(ctx context.Context) {
 	}
 }
 
-// settle does what time demands of one record, and returns it as it is then.
+// settle does what time demands of a record that the ledger says is due.
 func (g *Guard) settle(ctx context.Context, r *Record) *Record {
 	if r.State == StateUnknown && r.Look.Token != (Token{}) && r.Terms.Verify {
 		if t := g.registered(r.Operation); t != nil && t.Verify != nil {
@@ -82,30 +82,37 @@ func (g *Guard) settle(ctx context.Context, r *Record) *Record {
 			return after
 		}
 	}
-	if after := g.observe(ctx, r); after.Revision != r.Revision {
-		return after
-	}
-	if a := g.living(r); a != nil && a.Owner.Lock != "" && r.State != StateUnknown {
-		return r // silent, but whoever holds its lock is seen alive
-	}
-	return g.try(ctx, r, Transition{ID: r.ID, Event: EventLapse, Revision: r.Revision})
+	return g.lapse(ctx, r, true)
 }
 
-// observe notices that the owner of an attempt is gone: what it claimed is free
-// and what it was sending is unknown at once.
+// observe notices what became of a record by itself: its owner is gone, or what
+// was waited for is over. What was claimed is then free, and what was being sent
+// is unknown.
 func (g *Guard) observe(ctx context.Context, r *Record) *Record {
+	now := g.opts.Clock()
+	due := !r.Due.IsZero() && r.Due.Reached(now)
+	if r.Due.Timeline != now.Timeline { // the ledger's clock decides; this only saves asking it
+		due = !r.Due.IsZero() && !now.Wall.Before(r.Due.Wall)
+	}
+	return g.lapse(ctx, r, due)
+}
+
+func (g *Guard) lapse(ctx context.Context, r *Record, due bool) *Record {
 	if r.State != StateClaimed && r.State != StateSending && r.State != StateUnknown {
 		return r
 	}
 	for i := range r.Attempts {
 		if a := &r.Attempts[i]; a.Ended.IsZero() && g.opts.Fate(a.Owner) == FateGone {
-			if r.State != StateUnknown && a != r.Latest() {
-				continue
-			}
 			return g.try(ctx, r, Transition{ID: r.ID, Event: EventLapse, Revision: r.Revision, Fence: a.Fence, Gone: true})
 		}
 	}
-	return r
+	if !due || (r.State == StateUnknown && r.Terms.Verify) {
+		return r
+	}
+	if a := g.living(r); a != nil && a.Owner.Lock != "" && r.State != StateUnknown {
+		return r // silent, but whoever holds its lock is seen alive
+	}
+	return g.try(ctx, r, Transition{ID: r.ID, Event: EventLapse, Revision: r.Revision})
 }
 
 // try makes a transition that may fail: another process was faster, or the

@@ -66,8 +66,8 @@ func (s State) Outcome() Outcome {
 // in its state: a heartbeat, a look without a finding, the next claim of a
 // lapsed claim.
 var transitions = map[State][]State{
-	StateNone:       {StateClaimed, StateSending, StateUnknown},    // unknown: the ledger was restored and may have forgotten
-	StateClaimed:    {StateSending, StateNotApplied, StateApplied}, // released; late evidence of an older attempt
+	StateNone:       {StateClaimed, StateSending, StateUnknown},                  // unknown: the ledger was restored and may have forgotten
+	StateClaimed:    {StateSending, StateNotApplied, StateApplied, StateUnknown}, // released; late evidence of an older attempt; the ledger was restored
 	StateSending:    {StateApplied, StateNotApplied, StateUnknown},
 	StateUnknown:    {StateApplied, StateNotApplied, StateSending, StateDisputed}, // sending: the same provider key inside its window
 	StateDisputed:   {StateApplied},                                               // a person

@@ -51,7 +51,7 @@ func TestEveryPairOfStates(t *testing.T) {
 	columns, rows := grid(t, `
 		             none  claimed  sending  unknown  disputed  applied  not-applied
 		none          .      yes      yes      yes      .         .         .
-		claimed       .      .        yes      .        .         yes       yes
+		claimed       .      .        yes      yes      .         yes       yes
 		sending       .      .        .        yes      .         yes       yes
 		unknown       .      .        yes      .        yes       yes       yes
 		disputed      .      .        .        .        .         yes       .

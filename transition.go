@@ -119,55 +119,69 @@ func (r *Record) lapse(t Transition, now Instant) error {
 	if t.Revision != r.Revision {
 		return stale("the effect is at revision %d, not %d", r.Revision, t.Revision)
 	}
-	note := "the lease lapsed"
-	if t.Gone {
-		note = "the owner is gone"
-	} else if !r.Due.Reached(now) || r.Due.IsZero() {
-		return stale("nothing is due yet")
-	}
-	switch r.State {
-	case StateClaimed:
-		r.drop(now, "lease", note+": nothing was sent")
-	case StateSending:
-		a := r.Latest()
-		a.Outcome = OutcomeUnknown
-		if t.Gone {
-			a.Ended = now
-		}
-		r.note(now, a.Number, "lease", OutcomeUnknown, note+" before the outcome was recorded")
-		r.becomeUnknown(now)
-	case StateUnknown:
-		r.lapseUnknown(t, now)
-	case StateNone, StateDisputed, StateApplied, StateNotApplied:
+	switch {
+	case r.State != StateClaimed && r.State != StateSending && r.State != StateUnknown:
 		return stale("the effect is %s", r.State)
+	case t.Gone:
+		return r.ownerGone(t, now)
+	case r.Due.IsZero() || !r.Due.Reached(now):
+		return stale("nothing is due yet")
+	case r.State == StateClaimed:
+		r.drop(now, "lease", "the lease lapsed: nothing was sent")
+	case r.State == StateSending:
+		r.lost(now, "the lease lapsed")
+	default: // the window of the provider key is over
+		r.becomeUnknown(now)
 	}
 	return nil
 }
 
-// lapseUnknown notes that an owner is gone, or holds an effect whose provider
-// key can no longer be repeated.
-func (r *Record) lapseUnknown(t Transition, now Instant) {
-	if t.Gone {
-		for i := range r.Attempts {
-			if a := &r.Attempts[i]; a.Fence == t.Fence && a.Ended.IsZero() {
-				a.Ended = now
-				r.note(now, a.Number, "lease", OutcomeUnknown, "the owner is gone")
+// ownerGone closes the attempt of an owner that can never act again. It is the
+// effect's own end only when that attempt is the latest.
+func (r *Record) ownerGone(t Transition, now Instant) error {
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		if a.Fence != t.Fence || !a.Ended.IsZero() {
+			continue
+		}
+		switch {
+		case r.State == StateClaimed && a == r.Latest():
+			r.drop(now, "lease", "the owner is gone: nothing was sent")
+		case r.State == StateSending && a == r.Latest():
+			a.Ended = now
+			r.lost(now, "the owner is gone")
+		default:
+			a.Ended = now
+			r.note(now, a.Number, "lease", OutcomeUnknown, "the owner is gone")
+			if r.State == StateUnknown {
 				r.becomeUnknown(now)
+			} else {
+				r.move(r.State, now)
 			}
 		}
-		return
+		return nil
 	}
+	return nil // known already
+}
+
+// lost makes a sending effect unknown.
+func (r *Record) lost(now Instant, why string) {
+	a := r.Latest()
+	a.Outcome = OutcomeUnknown
+	r.note(now, a.Number, "lease", OutcomeUnknown, why+" before the outcome was recorded")
 	r.becomeUnknown(now)
 }
 
 // becomeUnknown moves to Unknown and plans how it will be settled.
 func (r *Record) becomeUnknown(now Instant) {
+	keyUsable := r.keyUsable(now, 0) // before the record takes up this moment
 	r.move(StateUnknown, now)
-	first, used := r.firstUse()
+	r.Hold = ""
 	switch {
 	case r.Terms.Verify && r.Look.Count < maxLooks:
 		r.Due = now
-	case used && r.Terms.KeyWindow > 0 && r.Terms.keyUsable(first, now, 0):
+	case keyUsable:
+		first, _ := r.firstUse()
 		r.Due = first.Add(r.Terms.keyBudget(0))
 		if first.Timeline != now.Timeline {
 			r.Due = now.Add(time.Minute)

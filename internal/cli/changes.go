@@ -118,6 +118,10 @@ func lastChange(ctx context.Context, l nonbis.Ledger) (int64, error) {
 	return low, nil
 }
 
+// lookBack is how much further back is looked for changes of the namespace when
+// the latest of the ledger are too few.
+const lookBack = 16
+
 // latest returns the last most changes of the namespace, and leaves the feed
 // behind them. It looks back over a bounded part of the history, so that a
 // namespace without recent changes may get fewer.
@@ -126,9 +130,9 @@ func (f *feed) latest(ctx context.Context, most int) (views []changeView, err er
 	if err != nil {
 		return nil, err
 	}
-	for span := int64(4 * historyBatch); ; span *= 8 {
+	for span := int64(2 * historyBatch); ; span *= lookBack {
 		f.after, views = max(0, end-span), nil
-		whole := f.after == 0 || span > 1<<17
+		whole := f.after == 0 || span > 2*historyBatch
 		for more := true; more && f.after < end; {
 			var batch []changeView
 			if batch, more, err = f.batch(ctx); err != nil {
@@ -137,7 +141,7 @@ func (f *feed) latest(ctx context.Context, most int) (views []changeView, err er
 			views = append(views, batch...)
 			views = views[max(0, len(views)-most):]
 		}
-		if len(views) >= most || whole {
+		if whole || len(views) >= most {
 			return views, nil
 		}
 	}

@@ -109,7 +109,7 @@ func ownerOf(a *nonbis.AttemptRecord) string {
 		return "unknown: the ledger may have forgotten it"
 	case a.Owner.PID == 0:
 		return "-"
-	case !a.Ended.IsZero() && !a.Reported:
+	case !a.Ended.IsZero() && a.Reported == nonbis.OutcomePending:
 		return fmt.Sprintf("process %d, gone", a.Owner.PID)
 	case !a.Ended.IsZero():
 		return fmt.Sprintf("process %d", a.Owner.PID)

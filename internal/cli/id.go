@@ -3,9 +3,9 @@ package cli
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/nonbis/nonbis"
@@ -86,7 +86,7 @@ func runID(g *globals, o idOptions, file string) error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nonbis.Errorf(nonbis.ErrInvalid, "payload: %s is empty: want JSON", nameOf(file))
 	}
-	e.Payload = json.RawMessage(text)
+	e.Payload = jsontext.Value(text)
 	name, payload, err := e.Describe(s.namespace)
 	if err != nil {
 		return err

@@ -145,12 +145,26 @@ func (l *lister) page(ctx context.Context, records []*nonbis.Record, asJSON bool
 	if l.shown == 0 && len(records) > 0 {
 		l.table.row("ID", paint(l.color, plainColor, "STATE"), "WHEN", "TASK", "OPERATION", "NOTE")
 	}
-	l.shown += len(records)
 	for _, r := range records {
-		l.table.row(l.session.short(ctx, r.ID), paint(l.color, stateColor(r.State), r.State.String()), ago(now(), r.Updated),
+		l.shown++
+		l.table.row(l.name(ctx, r.ID), paint(l.color, stateColor(r.State), r.State.String()), ago(now(), r.Updated),
 			orDash(cut(safe(r.Task), 48)), cut(safe(r.Operation), 40), safe(noteOf(r)))
 	}
 	return l.table.flush(l.stdout, "")
+}
+
+// askedIDs is how many rows are given the shortest id that is unique: that takes
+// a question each. In a longer list an id has as many characters as no two share.
+const (
+	askedIDs    = 1000
+	certainName = 20
+)
+
+func (l *lister) name(ctx context.Context, id nonbis.ID) string {
+	if l.shown > askedIDs {
+		return id.String()[:len("nb_")+certainName]
+	}
+	return l.session.short(ctx, id)
 }
 
 // noteOf is what a reader of the list should know besides.

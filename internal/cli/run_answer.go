@@ -135,7 +135,7 @@ func (r *run) answerRan(ctx context.Context, id nonbis.ID, err error) error {
 	case errors.Is(err, nonbis.ErrNotApplied):
 		outcome = nonbis.OutcomeNotApplied
 		r.note("%s: it did not happen; the same call may run it again", ending(result))
-	case errors.Is(err, nonbis.ErrUnavailable):
+	case !r.recorded(ctx, id):
 		r.lock.keep()
 		r.notice("%s, but this run could not be recorded: %v", ending(result), err)
 		r.notice("do not run it again before you know whether it happened: nonbis show%s %s", r.sameLedger(), id)
@@ -154,6 +154,12 @@ func (r *run) answerRan(ctx context.Context, id nonbis.ID, err error) error {
 		return nil
 	}
 	return &exitError{status: exit}
+}
+
+// recorded reports whether what came of the command is in the ledger.
+func (r *run) recorded(ctx context.Context, id nonbis.ID) bool {
+	rec, err := r.session.ledger.Get(ctx, id)
+	return err == nil && rec.State != nonbis.StateSending
 }
 
 func (r *run) howToSettle(short string) {

@@ -142,7 +142,7 @@ func viewOf(r *nonbis.Record, withBody bool) effectView {
 
 func attemptViewOf(a *nonbis.AttemptRecord) attemptView {
 	v := attemptView{
-		Number: a.Number, Fence: a.Fence, Generation: a.Generation, Outcome: a.Outcome, Sent: a.Sent, Reported: a.Reported,
+		Number: a.Number, Fence: a.Fence, Generation: a.Generation, Outcome: a.Outcome, Sent: a.Sent, Reported: a.Reported != nonbis.OutcomePending,
 		StartedAt: timeView(a.Started.Wall), EndedAt: timeView(a.Ended.Wall),
 		Owner: ownerView{Machine: a.Owner.Machine, Boot: a.Owner.Boot, PID: a.Owner.PID, Lock: a.Owner.Lock},
 	}

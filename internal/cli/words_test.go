@@ -50,7 +50,7 @@ func TestAgoHasOneUnit(t *testing.T) {
 func TestMisspeltNamesAreFound(t *testing.T) {
 	names := []string{"ls", "list", "show", "tail", "resolve", "prune", "operation", "task"}
 	for word, want := range map[string]string{
-		"lst": "ls", "shwo": "show", "resovle": "resolve", "res": "resolve", "operaton": "operation", "taks": "task", "zzz": "", "": "",
+		"lst": "ls", "shwo": "show", "resolv": "resolve", "res": "resolve", "operaton": "operation", "taks": "task", "zzz": "", "": "",
 		strings.Repeat("x", 1000): "",
 	} {
 		if got := nearest(word, names); got != want {

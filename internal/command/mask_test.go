@@ -145,7 +145,7 @@ func FuzzSecretAfterAFlagIsNeverShown(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, word, form uint8, before, left, right, around string) {
 		if strings.Contains(before+around, canary) {
-			t.Skip()
+			return
 		}
 		name := nameOf(left) + words[int(word)%len(words)] + nameOf(right)
 		args := append([]string{before}, forms[int(form)%len(forms)](name, around)...)

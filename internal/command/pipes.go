@@ -60,9 +60,9 @@ func (p *pipes) closeTheirs() {
 
 // closeOurs is for a start that failed.
 func (p *pipes) closeOurs() {
-	for _, pump := range []*pump{p.out, p.err} {
-		if pump != nil {
-			_ = pump.from.Close()
+	for _, output := range []*pump{p.out, p.err} {
+		if output != nil {
+			_ = output.from.Close()
 		}
 	}
 	if p.feed != nil {

@@ -20,10 +20,10 @@ func Start(s Spec) (*Process, error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	pipes, err := openPipes(s)
-	defer pipes.closeTheirs()
+	files, err := openPipes(s)
+	defer files.closeTheirs()
 	if err != nil {
-		pipes.closeOurs()
+		files.closeOurs()
 		return nil, cannotExecute(program, err)
 	}
 
@@ -33,19 +33,19 @@ func Start(s Spec) (*Process, error) {
 		Path:       path,
 		Args:       s.Args,
 		Env:        append([]string{}, s.Env...), // nil would be this process's own
-		Stdin:      pipes.stdin,
-		Stdout:     pipes.stdout,
-		Stderr:     pipes.stderr,
-		ExtraFiles: pipes.extra,
+		Stdin:      files.stdin,
+		Stdout:     files.stdout,
+		Stderr:     files.stderr,
+		ExtraFiles: files.extra,
 	}
 	if err := cmd.Start(); err != nil {
-		pipes.closeOurs()
+		files.closeOurs()
 		return nil, execFailed(program, path, err)
 	}
-	if pipes.feed != nil {
-		go feed(pipes.feed, s.Stdin)
+	if files.feed != nil {
+		go feed(files.feed, s.Stdin)
 	}
-	p := newProcess(cmd.Process, pipes.out, pipes.err)
+	p := newProcess(cmd.Process, files.out, files.err)
 	if s.Signals != nil {
 		s.Signals.attach(cmd.Process)
 	}

@@ -131,6 +131,9 @@ func (d decoder) lists(ctx context.Context, r *nonbis.Record, attempts, look, ev
 		if err := json.Unmarshal([]byte(resultInfo), &j); err != nil {
 			return err
 		}
+		if j.Empty {
+			body = []byte{}
+		}
 		r.Result = nonbis.NewOutput(body, len(body))
 		r.Result.Attempt, r.Result.Replayable = j.Attempt, j.Replayable
 		if body == nil {
@@ -152,7 +155,7 @@ func (d decoder) attempts(ctx context.Context, r *nonbis.Record, s string) error
 	for _, j := range list {
 		a := nonbis.AttemptRecord{
 			Number: j.Number, Fence: j.Fence, Generation: j.Generation, Token: j.Token, Outcome: nonbis.Outcome(j.Outcome),
-			Sent: j.Sent, Reported: j.Reported, Deadline: j.Deadline, Credential: j.Credential,
+			Sent: j.Sent, Reported: nonbis.Outcome(j.Reported), Deadline: j.Deadline, Credential: j.Credential,
 		}
 		if j.Own {
 			a.Digest = r.Fingerprint

@@ -61,13 +61,16 @@ func (l *Ledger) leaseLook(ctx context.Context, id nonbis.ID, q nonbis.DueQuery)
 func (l *Ledger) candidates(ctx context.Context, q nonbis.DueQuery) (due []*nonbis.Record, err error) {
 	now := l.clock()
 	err = l.reading(ctx, func(conn *sql.Conn, d decoder) error {
-		line, _, err := l.names.lookup(ctx, conn, now.Timeline) // 0, which no row has, when nothing is of this timeline
+		line, known, err := l.names.lookup(ctx, conn, now.Timeline)
 		if err != nil {
 			return err
 		}
+		if !known {
+			line = -1 // nothing is of this timeline yet
+		}
 		// One range of effects_open each: this timeline's, and those of others.
 		for _, state := range []nonbis.State{nonbis.StateClaimed, nonbis.StateSending, nonbis.StateUnknown} {
-			for _, when := range []string{"due_line = ?2 AND due <= ?3", "due_line > ?2", "due_line > 0 AND due_line < ?2"} {
+			for _, when := range []string{"due_line = ?2 AND due <= ?3", "due_line > max(?2, 0)", "due_line > 0 AND due_line < ?2"} {
 				query := selectColumns + "WHERE state = ?1 AND state <= 4 AND " + when
 				args := []any{int64(state), line, int64(now.Tick), q.ID[:16]}
 				if !q.ID.IsZero() {

@@ -27,7 +27,7 @@ type (
 		Owner      *nonbis.Owner `json:"o,omitempty"` // an owner with one: it is not seen again
 		Outcome    uint8         `json:"x,omitempty"`
 		Sent       bool          `json:"s,omitempty"`
-		Reported   bool          `json:"r,omitempty"`
+		Reported   uint8         `json:"r,omitempty"`
 		Started    instantJSON   `json:"a"`
 		Deadline   time.Duration `json:"d,omitempty"`
 		Ended      *instantJSON  `json:"e,omitempty"`
@@ -48,6 +48,7 @@ type (
 		Size       int64  `json:"s,omitempty"` // of a body that is not kept
 		Digest     []byte `json:"h,omitempty"`
 		Replayable bool   `json:"r,omitempty"`
+		Empty      bool   `json:"e,omitempty"` // the body is kept, and has no bytes: the driver would make it NULL
 	}
 )
 
@@ -143,7 +144,7 @@ func (w *writer) hot(ctx context.Context, r *nonbis.Record) ([]any, error) {
 		v[12] = text(r.Evidence)
 	}
 	if o := r.Result; o != nil {
-		info := outputJSON{Attempt: o.Attempt, Replayable: o.Replayable}
+		info := outputJSON{Attempt: o.Attempt, Replayable: o.Replayable, Empty: o.Body != nil && len(o.Body) == 0}
 		if o.Body != nil {
 			v[14] = o.Body
 		} else {
@@ -162,7 +163,7 @@ func (w *writer) attempts(ctx context.Context, r *nonbis.Record) (any, error) {
 	for i, a := range r.Attempts {
 		j := attemptJSON{
 			Number: a.Number, Fence: a.Fence, Generation: a.Generation, Token: a.Token, Outcome: uint8(a.Outcome),
-			Sent: a.Sent, Reported: a.Reported, Deadline: a.Deadline, Credential: a.Credential,
+			Sent: a.Sent, Reported: uint8(a.Reported), Deadline: a.Deadline, Credential: a.Credential,
 		}
 		switch a.Digest {
 		case r.Fingerprint:
