@@ -85,6 +85,8 @@ func runRun(ctx context.Context, g *globals, o runOptions, args []string) (err e
 		return usagef("run needs a command: nonbis run --task NAME -- COMMAND [ARGUMENT…]")
 	case o.task == "":
 		return usagef("run needs a task, a name that is the same on every retry: give --task NAME, or set NONBIS_TASK")
+	case len(o.key) > nonbis.MaxKey:
+		return usagef("the key is %d bytes long: at most %d", len(o.key), nonbis.MaxKey)
 	case o.lease < time.Second:
 		return usagef("--lease %s: at least 1s", o.lease)
 	case o.wait < 0 || o.settle < 0:

@@ -99,7 +99,7 @@ func (r *run) verify(ctx context.Context, rec *nonbis.Record) (nonbis.Finding, e
 	}
 	stop := context.AfterFunc(ctx, func() { _ = p.Signal(os.Kill) })
 	late := time.AfterFunc(verifyTimeout, func() { _ = p.Signal(os.Kill) })
-	result := p.Wait()
+	result := p.Result()
 	stop()
 	late.Stop()
 	word, rest, _ := strings.Cut(strings.TrimSpace(string(result.Stdout.Data)), "\n")
