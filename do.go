@@ -99,7 +99,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 		started := g.opts.Clock()
 		claims, err := g.ledger.Claim(context.WithoutCancel(ctx), []Intent{in})
 		if err != nil {
-			go g.disown(in.Name.ID(), in.Token) // counts the send out
+			go g.disown(context.WithoutCancel(ctx), in.Name.ID(), in.Token) // counts the send out
 			return nil, nil, err
 		}
 		if claims[0].Verdict == Granted {
@@ -230,7 +230,7 @@ func (g *Guard) settleNow(ctx context.Context, r *Record, terms *Terms, asked In
 
 // sleep reports whether d passed before ctx ended.
 func sleep(ctx context.Context, d time.Duration) bool {
-	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
+	if end, ok := ctx.Deadline(); ok && end.Before(time.Now().Add(d)) { //nolint:forbidigo // deadlines of contexts are on this clock
 		return false
 	}
 	t := time.NewTimer(d)

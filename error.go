@@ -50,7 +50,7 @@ func (e *Error) As(target any) bool {
 }
 
 // notApplied marks an error as proof that nothing happened.
-type notApplied struct{ err error }
+type notApplied struct{ err error } //nolint:errname // named for what it says
 
 // NotApplied is the sender's word that nothing happened: no byte was written,
 // or the provider's answer proves that it did nothing. Anything else that a

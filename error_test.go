@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nonbis/nonbis"
+	"github.com/nonbis/nonbis/ledger/memory"
 )
 
 // kinds are all that kind.go declares: a new one cannot be forgotten here.
@@ -45,8 +47,8 @@ func TestEveryKindHasAMeaning(t *testing.T) {
 		ErrMismatch     payload-mismatch    119   422     no
 		ErrDisputed     disputed            117   409     no
 		ErrResultGone   result-gone         117   409     no
-		ErrUnavailable  ledger-unavailable  125   503     yes
-		ErrNotFound     not-found           1     404     yes
+		ErrUnavailable  ledger-unavailable  125   503     no
+		ErrNotFound     not-found           1     404     no
 		ErrStale        stale               1     409     no
 		ErrRefused      refused             1     403     no`)
 	declared := kinds(t)
@@ -102,12 +104,12 @@ func TestErrorsMatchByKind(t *testing.T) {
 func TestWhatAnErrorSays(t *testing.T) {
 	id := nonbis.ID{1}
 	for want, err := range map[string]error{
-		"boom":                                   &nonbis.Error{Kind: nonbis.ErrUnknown, ID: id, Err: errors.New("boom")},
-		"outcome-unknown":                        &nonbis.Error{Kind: nonbis.ErrUnknown},
-		"effect " + id.String() + ": in-flight":  &nonbis.Error{Kind: nonbis.ErrInFlight, ID: id},
-		"3 of a kind: stale":                     nonbis.Errorf(nonbis.ErrStale, "%d of a kind: %w", 3, nonbis.ErrStale),
-		"ledger-unavailable":                     nonbis.ErrUnavailable,
-		"not-applied: connection refused by ...": fmt.Errorf("not-applied: %w", nonbis.NotApplied(errors.New("connection refused by ..."))),
+		"boom":                                  &nonbis.Error{Kind: nonbis.ErrUnknown, ID: id, Err: errors.New("boom")},
+		"outcome-unknown":                       &nonbis.Error{Kind: nonbis.ErrUnknown},
+		"effect " + id.String() + ": in-flight": &nonbis.Error{Kind: nonbis.ErrInFlight, ID: id},
+		"3 of a kind: stale":                    nonbis.Errorf(nonbis.ErrStale, "%d of a kind: %w", 3, nonbis.ErrStale),
+		"ledger-unavailable":                    nonbis.ErrUnavailable,
+		"not-applied: connection refused":       fmt.Errorf("not-applied: %w", nonbis.NotApplied(errors.New("connection refused"))),
 	} {
 		if err.Error() != want {
 			t.Errorf("%q, want %q", err, want)
@@ -147,7 +149,7 @@ func TestWhatProvesThatNothingHappened(t *testing.T) {
 		{"joined with nothing", errors.Join(proof, nil), nonbis.ErrUnknown},
 		{"one of two by fmt", fmt.Errorf("%w, then %w", proof, context.DeadlineExceeded), nonbis.ErrUnknown},
 		{"a join that is wrapped", fmt.Errorf("x: %w", wrapper{errors.Join(proof, proof)}), nonbis.ErrUnknown},
-		{"quoted", fmt.Errorf("dial: %v", proof), nonbis.ErrUnknown},
+		{"quoted", errors.New("dial: " + proof.Error()), nonbis.ErrUnknown},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -157,4 +159,54 @@ func TestWhatProvesThatNothingHappened(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What Do returns of one effect is no word about another. A sender that has sent
+// something and then returns it has not said that nothing happened.
+func TestNotAppliedOfAnInnerEffectProvesNothingOfTheOuter(t *testing.T) {
+	g := guard(t, nonbis.Options{})
+	mails := 0
+	outer := nonbis.Effect{Task: "t", Operation: "test.mail-and-charge"}
+	inner := nonbis.Effect{Task: "t", Operation: "test.charge"}
+	for range 2 {
+		_, err := nonbis.Do(t.Context(), g, outer, func(ctx context.Context, _ nonbis.Attempt) (int, error) {
+			mails++ // this one is out
+			_, err := nonbis.Do(ctx, g, inner, func(context.Context, nonbis.Attempt) (int, error) {
+				return 0, nonbis.NotApplied(errors.New("connection refused"))
+			})
+			return 0, err
+		})
+		if nonbis.KindOf(err) != nonbis.ErrUnknown {
+			t.Errorf("the outer effect: %v", err)
+		}
+	}
+	if mails != 1 {
+		t.Errorf("the mail was sent %d times", mails)
+	}
+}
+
+// deaf is a ledger that does not take reports.
+type deaf struct{ nonbis.Ledger }
+
+func (deaf) Advance(context.Context, []nonbis.Transition) ([]nonbis.Advanced, error) {
+	return nil, nonbis.Errorf(nonbis.ErrUnavailable, "the disk is full")
+}
+
+// An effect that was sent and could not be recorded is not also one of which
+// nothing was sent, whatever the cause.
+func TestAnErrorIsOfOneKind(t *testing.T) {
+	_, err := nonbis.Do(t.Context(), guard(t, nonbis.Options{}), greeting, func(context.Context, nonbis.Attempt) (int, error) {
+		return 0, nonbis.Errorf(nonbis.ErrInvalid, "from something else")
+	})
+	if errors.Is(err, nonbis.ErrUnknown) && errors.Is(err, nonbis.ErrInvalid) {
+		t.Errorf("it may have happened, and is both %q and %q", nonbis.ErrUnknown.Meaning().Sentence, nonbis.ErrInvalid.Meaning().Sentence)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		clock := nonbis.ProcessClock()
+		g := nonbis.New(deaf{memory.New(clock)}, &nonbis.Options{Clock: clock})
+		_, err := nonbis.Do(t.Context(), g, greeting, func(context.Context, nonbis.Attempt) (int, error) { return 1, nil })
+		if errors.Is(err, nonbis.ErrUnknown) && errors.Is(err, nonbis.ErrUnavailable) {
+			t.Errorf("it was sent, and is both %q and %q", nonbis.ErrUnknown.Meaning().Sentence, nonbis.ErrUnavailable.Meaning().Sentence)
+		}
+	})
 }

@@ -268,3 +268,32 @@ func TestLeases(t *testing.T) {
 		}
 	})
 }
+
+// A lapse names the attempt whose owner is gone. Where a person has freed the
+// effect meanwhile, and somebody else is sending it, that goes on.
+func TestTheDeathOfAnOldOwnerLeavesTheNewOneAlone(t *testing.T) {
+	l := born(t, verifiable).claim().pass(lease).lapse().decided(nonbis.OutcomeNotApplied).claim()
+	_, err := l.advance(nonbis.Transition{Event: nonbis.EventLapse, Revision: l.r.Revision, Fence: l.grants[0].Fence, Gone: true})
+	if a := l.r.Latest(); !a.Ended.IsZero() || l.r.State != nonbis.StateSending {
+		t.Errorf("attempt %d of the living owner has ended, the effect is %s (%v)", a.Number, l.r.State, err)
+	}
+}
+
+func TestAReportThatIsRepeatedAfterALookChangesNothing(t *testing.T) {
+	l := born(t, verifiable).claim().report(0, nonbis.OutcomeUnknown).lookFor().found(nonbis.Present)
+	before := len(l.r.Evidence)
+	if changed, err := l.advance(l.word(0, nonbis.OutcomeUnknown)); changed || err != nil {
+		t.Errorf("revision %d, %d pieces of evidence instead of %d (%v)", l.r.Revision, len(l.r.Evidence), before, err)
+	}
+}
+
+// Where several attempts are unknown, a look that finds the effect does not say
+// whose it is. That one of them wrote nothing is no contradiction.
+func TestAFindingIsCreditedToNoneOfSeveralAttempts(t *testing.T) {
+	both := nonbis.TermsRecord{KeyWindow: time.Hour, Verify: true}
+	l := born(t, both).claim().report(0, nonbis.OutcomeUnknown).claim().pass(lease).lapse()
+	l.lookFor().found(nonbis.Present).report(1, nonbis.OutcomeNotApplied)
+	if l.r.State != nonbis.StateApplied {
+		t.Errorf("the effect is %s", l.r.State)
+	}
+}

@@ -348,7 +348,7 @@ func naive(v any, pointer string) (any, bool) {
 	if pointer == "" {
 		return v, true
 	}
-	for _, step := range strings.Split(pointer[1:], "/") {
+	for step := range strings.SplitSeq(pointer[1:], "/") {
 		step = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 		switch parent := v.(type) {
 		case map[string]any:

@@ -281,7 +281,7 @@ func TestAnIDRangeHasTheIDsWithThePrefix(t *testing.T) {
 			}
 		}
 	})
-	for _, bad := range []string{"", "nb_", "NB_a", "nb_A", "nb_1", "nb_a=", "nb_a b", "nb_*", "nb_" + strings.Repeat("a", 53), "nb_nb_a", "ä"} {
+	for _, bad := range []string{"", "nb_", "NB_a", "nb_A", "nb_1", "nb_a=", "nb_a b", "nb_*", "nb_" + strings.Repeat("a", 51) + "b", "nb_" + strings.Repeat("a", 53), "nb_nb_a", "ä"} {
 		if low, high, err := nonbis.IDRange(bad); !errors.Is(err, nonbis.ErrInvalid) {
 			t.Errorf("%q: %s, %s, %v", bad, low, high, err)
 		}

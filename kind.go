@@ -4,7 +4,7 @@ import "errors"
 
 // Kind sorts errors by what the caller may conclude. A Kind is an error itself,
 // so that errors.Is(err, nonbis.ErrUnknown) tells.
-type Kind uint8
+type Kind uint8 //nolint:errname // a kind is matched like an error, and is none by itself
 
 // The kinds of error. Their values and codes are on the wire: new ones go to
 // the end.
@@ -39,8 +39,8 @@ var meanings = map[Kind]Meaning{
 	ErrMismatch:    {"payload-mismatch", 119, 422, false, "This effect was claimed with another payload. Nothing was sent. Make the original call again, or name a repeat."},
 	ErrDisputed:    {"disputed", 117, 409, false, "Findings about this effect contradict each other. A person must look."},
 	ErrResultGone:  {"result-gone", 117, 409, false, "It happened, but its result was not kept. Do not send it again."},
-	ErrUnavailable: {"ledger-unavailable", 125, 503, true, "The ledger cannot be used. Nothing was sent. The same call may be made again."},
-	ErrNotFound:    {"not-found", 1, 404, true, "There is no such effect."},
+	ErrUnavailable: {"ledger-unavailable", 125, 503, false, "The ledger cannot be used. Nothing was sent. The same call may be made again."},
+	ErrNotFound:    {"not-found", 1, 404, false, "There is no such effect."},
 	ErrStale:       {"stale", 1, 409, false, "Somebody else changed the effect first. Read it again."},
 	ErrRefused:     {"refused", 1, 403, false, "This caller may not do that."},
 }

@@ -81,7 +81,7 @@ type Query struct {
 	Task      string
 	Operation string
 	States    []State
-	Held      bool // only those that wait for a person
+	Held      bool // only those that wait for a person: held or disputed
 	Base      ID
 	Low, High ID // an inclusive range of ids, see [IDRange]; both or none
 	Limit     int

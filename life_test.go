@@ -155,7 +155,7 @@ func (l *life) last() int { return len(l.grants) - 1 }
 // lapse is what time, or the end of the n-th attempt's owner, does.
 func (l *life) lapse() *life {
 	l.tb.Helper()
-	return l.does(nonbis.Transition{Event: nonbis.EventLapse, Revision: l.r.Revision})
+	return l.does(l.due())
 }
 
 func (l *life) gone(n int) *life {

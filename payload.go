@@ -82,9 +82,8 @@ func canonicalJSON(b []byte) ([]byte, error) {
 // jsonProblem says where in the document the problem is, without the prefix of
 // the library.
 func jsonProblem(err error) error {
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
-		return fmt.Errorf("invalid JSON at byte %d: %w", syntactic.ByteOffset, syntactic.Err)
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("invalid JSON at byte %d: %w", e.ByteOffset, e.Err)
 	}
 	return err
 }

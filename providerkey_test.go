@@ -201,3 +201,34 @@ func TestASuspectLedger(t *testing.T) {
 		}
 	})
 }
+
+// Its owner may have sent after the backup was made.
+func TestASuspectLedgerDoubtsALapsedClaim(t *testing.T) {
+	l := born(t, plain).hold().pass(lease)
+	if v := l.decide(true, true); v == nonbis.Granted {
+		t.Errorf("granted: the effect is %s", l.r.State)
+	}
+}
+
+// Across a restart only the record tells that the wall clock was set back.
+func TestAWallClockBehindTheRecordHolds(t *testing.T) {
+	l := born(t, keyed).claim().pass(50*time.Minute).report(0, nonbis.OutcomeUnknown)
+	l.pass(30 * time.Minute).reboot(time.Minute).setWall(-79 * time.Minute)
+	if !l.r.Updated.After(l.now.Wall) {
+		t.Fatal("the record has not seen a later time")
+	}
+	if v := l.decide(true, false); v == nonbis.Granted {
+		t.Errorf("the key is used after %s; its window is %s", l.true, l.in.Terms.KeyWindow)
+	}
+}
+
+func TestAHoldDoesNotOutliveItsReason(t *testing.T) {
+	l := born(t, keyed).claim().setWall(-time.Hour).pass(lease).lapse()
+	if l.r.Hold == "" {
+		t.Fatal("not held")
+	}
+	l.setWall(time.Hour).report(0, nonbis.OutcomeUnknown)
+	if !l.r.Due.IsZero() && l.r.Hold != "" {
+		t.Errorf("due at %s, and held: %s", l.r.Due.Wall, l.r.Hold)
+	}
+}

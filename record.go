@@ -117,16 +117,6 @@ func (r *Record) Latest() *AttemptRecord {
 	return &r.Attempts[len(r.Attempts)-1]
 }
 
-// attempt finds an attempt by its number.
-func (r *Record) attempt(number int) *AttemptRecord {
-	for i := range r.Attempts {
-		if r.Attempts[i].Number == number {
-			return &r.Attempts[i]
-		}
-	}
-	return nil
-}
-
 // note adds evidence.
 func (r *Record) note(now Instant, attempt int, source string, says Outcome, note string) {
 	r.Evidence = append(r.Evidence, Evidence{At: now.Wall, Attempt: attempt, Source: source, Says: says, Note: shorten(note, maxNote)})

@@ -2,6 +2,7 @@ package nonbis
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -9,10 +10,10 @@ import (
 // looks for owners that are gone, how many records it takes at a time, and how
 // long a look may take.
 const (
-	duePeriod   = time.Second
-	sweepPeriod = 5 * time.Second
-	dueBatch    = 64
-	lookLease   = 30 * time.Second
+	duePeriod  = time.Second
+	sweepEvery = 5 // periods
+	dueBatch   = 64
+	lookLease  = 30 * time.Second
 )
 
 // Run settles what owners left behind until ctx ends: lapsed claims become free,
@@ -22,11 +23,9 @@ const (
 func (g *Guard) Run(ctx context.Context) error {
 	tick := time.NewTicker(duePeriod)
 	defer tick.Stop()
-	var swept time.Time
-	for {
-		if time.Since(swept) >= sweepPeriod {
+	for n := 0; ; n++ {
+		if n%sweepEvery == 0 {
 			g.sweep(ctx)
-			swept = time.Now()
 		}
 		g.settleDue(ctx)
 		select {
@@ -43,7 +42,7 @@ func (g *Guard) sweep(ctx context.Context) {
 	for {
 		p, err := g.ledger.List(ctx, q)
 		if err != nil {
-			g.opts.Logger.Warn("the ledger cannot be listed", "error", err)
+			g.opts.Logger.Warn("the ledger cannot be listed", slog.Any("error", err))
 			return
 		}
 		for _, r := range p.Records {
@@ -60,7 +59,7 @@ func (g *Guard) settleDue(ctx context.Context) {
 	for ctx.Err() == nil {
 		due, err := g.ledger.Due(ctx, DueQuery{Operations: g.verifiable(), Lease: lookLease, Limit: dueBatch})
 		if err != nil {
-			g.opts.Logger.Warn("the ledger does not say what is due", "error", err)
+			g.opts.Logger.Warn("the ledger does not say what is due", slog.Any("error", err))
 			return
 		}
 		moved := false
@@ -120,7 +119,7 @@ func (g *Guard) lapse(ctx context.Context, r *Record, due bool) *Record {
 func (g *Guard) try(ctx context.Context, r *Record, t Transition) *Record {
 	after, err := g.advance(ctx, t)
 	if after == nil {
-		g.opts.Logger.Debug("a record could not be settled", "effect", r.ID, "error", err)
+		g.opts.Logger.Debug("a record could not be settled", slog.Any("effect", r.ID), slog.Any("error", err))
 		return r
 	}
 	return after

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"runtime"
 	"sync"
@@ -36,7 +37,7 @@ func (c *call) run(ctx context.Context, r *Record, started Instant) *sent {
 	ctx = context.WithoutCancel(ctx)
 	go func() {
 		sending, cancel := context.WithCancel(ctx)
-		stop := s.beat(cancel)
+		stop := s.beat(ctx, cancel)
 		defer func() { // runs too when send panics or ends its goroutine
 			s.panicked = recover()
 			cancel()
@@ -89,7 +90,7 @@ func (s *sent) leave() bool {
 
 // beat prolongs the lease while the send goes on. An attempt that lost its
 // claim is cancelled: its late word will still be kept.
-func (s *sent) beat(lost context.CancelFunc) (stop func()) {
+func (s *sent) beat(ctx context.Context, lost context.CancelFunc) (stop func()) {
 	g, a := s.guard, s.record.Latest()
 	var over atomic.Bool
 	var timer *time.Timer
@@ -99,11 +100,11 @@ func (s *sent) beat(lost context.CancelFunc) (stop func()) {
 		if over.Load() {
 			return
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), g.opts.Lease)
+		beating, cancel := context.WithTimeout(ctx, g.opts.Lease)
 		defer cancel()
-		errs, err := g.ledger.Heartbeat(ctx, []Beat{{ID: s.record.ID, Fence: a.Fence, Token: a.Token, Lease: g.opts.Lease}})
+		errs, err := g.ledger.Heartbeat(beating, []Beat{{ID: s.record.ID, Fence: a.Fence, Token: a.Token, Lease: g.opts.Lease}})
 		if err == nil && errs[0] != nil {
-			g.opts.Logger.Warn("an attempt lost its claim while sending", "effect", s.record.ID, "attempt", a.Number, "error", errs[0])
+			g.opts.Logger.Warn("an attempt lost its claim while sending", slog.Any("effect", s.record.ID), slog.Int("attempt", a.Number), slog.Any("error", errs[0]))
 			lost()
 			return
 		}
@@ -139,7 +140,7 @@ func (s *sent) recordOutcome(ctx context.Context) {
 			t.Result = NewOutput(body, s.guard.opts.MaxResult)
 		} else {
 			t.Result = &Output{} // a receipt
-			s.guard.opts.Logger.Warn("a result cannot be encoded; only its receipt is kept", "effect", t.ID, "error", err)
+			s.guard.opts.Logger.Warn("a result cannot be encoded; only its receipt is kept", slog.Any("effect", t.ID), slog.Any("error", err))
 		}
 	}
 	s.guard.insist(ctx, func() error {
@@ -150,17 +151,16 @@ func (s *sent) recordOutcome(ctx context.Context) {
 
 // insist repeats do while the ledger is unavailable, for as long as a lease.
 func (g *Guard) insist(ctx context.Context, do func() error) {
-	until := time.Now().Add(g.opts.Lease)
-	for pause := 10 * time.Millisecond; KindOf(do()) == ErrUnavailable && time.Now().Before(until); pause = min(2*pause, time.Second) {
-		sleep(ctx, pause)
+	ctx, cancel := context.WithTimeout(ctx, g.opts.Lease)
+	defer cancel()
+	for pause := 10 * time.Millisecond; KindOf(do()) == ErrUnavailable && sleep(ctx, pause); pause = min(2*pause, time.Second) {
 	}
 }
 
 // disown gives back a claim that the ledger may or may not have granted: nothing
 // was sent under it. It counts the send out.
-func (g *Guard) disown(id ID, token Token) {
+func (g *Guard) disown(ctx context.Context, id ID, token Token) {
 	defer g.end()
-	ctx := context.Background()
 	g.insist(ctx, func() error {
 		r, err := g.ledger.Get(ctx, id)
 		if err != nil || r.Latest() == nil || r.Latest().Token != token {

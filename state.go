@@ -1,6 +1,9 @@
 package nonbis
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // State is where an effect stands. It follows from what is known of its attempts.
 type State uint8
@@ -76,11 +79,4 @@ var transitions = map[State][]State{
 }
 
 // CanBecome reports whether the transition from s to next is legal.
-func (s State) CanBecome(next State) bool {
-	for _, t := range transitions[s] {
-		if t == next {
-			return true
-		}
-	}
-	return false
-}
+func (s State) CanBecome(next State) bool { return slices.Contains(transitions[s], next) }

@@ -1,35 +1,38 @@
 package nonbis_test
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/nonbis/nonbis"
 )
 
 // stories lead to every state, by every way that makes a difference.
-var stories = map[string]func(testing.TB) *life{
-	"none":    func(tb testing.TB) *life { return born(tb, plain) },
-	"claimed": func(tb testing.TB) *life { return born(tb, plain).hold() },
-	"reclaimed": func(tb testing.TB) *life { // an earlier attempt was refused
+var stories = map[string]func(rapid.TB) *life{
+	"none":    func(tb rapid.TB) *life { return born(tb, plain) },
+	"claimed": func(tb rapid.TB) *life { return born(tb, plain).hold() },
+	"reclaimed": func(tb rapid.TB) *life { // an earlier attempt was refused
 		return born(tb, plain).claim().report(0, nonbis.OutcomeNotApplied).hold()
 	},
-	"sending": func(tb testing.TB) *life { return born(tb, plain).claim() },
-	"resending": func(tb testing.TB) *life {
+	"sending": func(tb rapid.TB) *life { return born(tb, plain).claim() },
+	"resending": func(tb rapid.TB) *life {
 		return born(tb, plain).claim().report(0, nonbis.OutcomeNotApplied).claim()
 	},
-	"unknown": func(tb testing.TB) *life { return born(tb, plain).claim().report(0, nonbis.OutcomeUnknown) },
-	"lapsed":  func(tb testing.TB) *life { return born(tb, plain).claim().pass(lease).lapse() },
-	"looking": func(tb testing.TB) *life {
+	"unknown": func(tb rapid.TB) *life { return born(tb, plain).claim().report(0, nonbis.OutcomeUnknown) },
+	"lapsed":  func(tb rapid.TB) *life { return born(tb, plain).claim().pass(lease).lapse() },
+	"looking": func(tb rapid.TB) *life {
 		return born(tb, verifiable).claim().report(0, nonbis.OutcomeUnknown).lookFor()
 	},
-	"keyed": func(tb testing.TB) *life { return born(tb, keyed).claim().report(0, nonbis.OutcomeUnknown) },
-	"disputed": func(tb testing.TB) *life {
+	"keyed": func(tb rapid.TB) *life { return born(tb, keyed).claim().report(0, nonbis.OutcomeUnknown) },
+	"disputed": func(tb rapid.TB) *life {
 		return born(tb, verifiable).claim().report(0, nonbis.OutcomeUnknown).lookFor().found(nonbis.Conflicting)
 	},
-	"applied":     func(tb testing.TB) *life { return born(tb, plain).claim().report(0, nonbis.OutcomeApplied) },
-	"not-applied": func(tb testing.TB) *life { return born(tb, plain).claim().report(0, nonbis.OutcomeNotApplied) },
-	"released": func(tb testing.TB) *life {
+	"applied":     func(tb rapid.TB) *life { return born(tb, plain).claim().report(0, nonbis.OutcomeApplied) },
+	"not-applied": func(tb rapid.TB) *life { return born(tb, plain).claim().report(0, nonbis.OutcomeNotApplied) },
+	"released": func(tb rapid.TB) *life {
 		l := born(tb, plain).hold()
 		return l.does(nonbis.Transition{Event: nonbis.EventRelease, Fence: l.grants[0].Fence, Token: l.grants[0].Token})
 	},
@@ -57,19 +60,19 @@ var events = map[string]func(*life) nonbis.Transition{
 		return t
 	},
 
-	"lapse":       func(l *life) nonbis.Transition { return l.at(nonbis.EventLapse) },
-	"lapse-late":  func(l *life) nonbis.Transition { return l.pass(2 * time.Hour).at(nonbis.EventLapse) },
-	"lapse-stale": func(l *life) nonbis.Transition { return older(l.pass(2 * time.Hour).at(nonbis.EventLapse)) },
+	"lapse":       func(l *life) nonbis.Transition { return l.due() },
+	"lapse-late":  func(l *life) nonbis.Transition { return l.pass(2 * time.Hour).due() },
+	"lapse-stale": func(l *life) nonbis.Transition { return older(l.pass(2 * time.Hour).due()) },
 	"gone": func(l *life) nonbis.Transition {
-		t := l.at(nonbis.EventLapse)
+		t := l.due()
 		t.Gone, t.Fence = true, l.grants[l.last()].Fence
 		return t
 	},
 
-	"present":      func(l *life) nonbis.Transition { return l.looked(nonbis.Present) },
-	"absent":       func(l *life) nonbis.Transition { return l.looked(nonbis.Absent) },
-	"inconclusive": func(l *life) nonbis.Transition { return l.looked(nonbis.Inconclusive) },
-	"conflicting":  func(l *life) nonbis.Transition { return l.looked(nonbis.Conflicting) },
+	"present":         func(l *life) nonbis.Transition { return l.looked(nonbis.Present) },
+	"absent":          func(l *life) nonbis.Transition { return l.looked(nonbis.Absent) },
+	"inconclusive":    func(l *life) nonbis.Transition { return l.looked(nonbis.Inconclusive) },
+	"conflicting":     func(l *life) nonbis.Transition { return l.looked(nonbis.Conflicting) },
 	"no-such-finding": func(l *life) nonbis.Transition { return l.looked(nonbis.FindingVerdict(9)) },
 	"present-to-another": func(l *life) nonbis.Transition {
 		return foreign(l.looked(nonbis.Present))
@@ -88,8 +91,8 @@ func (l *life) as(e nonbis.Event) nonbis.Transition {
 	return nonbis.Transition{Event: e, Fence: g.Fence, Token: g.Token, Lease: lease, Deadline: deadline}
 }
 
-func (l *life) at(e nonbis.Event) nonbis.Transition {
-	return nonbis.Transition{Event: e, Revision: l.r.Revision}
+func (l *life) due() nonbis.Transition {
+	return nonbis.Transition{Event: nonbis.EventLapse, Revision: l.r.Revision}
 }
 
 func (l *life) looked(v nonbis.FindingVerdict) nonbis.Transition {
@@ -154,7 +157,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 				if got != want {
 					t.Errorf("%s, want %s (%v)", got, want, err)
 				}
-				if e, ok := err.(*nonbis.Error); err != nil && (!ok || e.ID != l.r.ID) {
+				if e, ok := errors.AsType[*nonbis.Error](err); err != nil && (!ok || e.ID != l.r.ID) {
 					t.Errorf("the error does not name the effect: %v", err)
 				}
 			})

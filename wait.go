@@ -21,7 +21,7 @@ type flight struct {
 // wait returns the record once it is no longer in flight. A send of this guard
 // wakes its waiters at once; those of other processes are polled for.
 func (g *Guard) wait(ctx context.Context, id ID) (*Record, error) {
-	f := g.join(id)
+	f := g.join(ctx, id)
 	defer g.leave(id, f)
 	select {
 	case <-f.done:
@@ -41,12 +41,12 @@ func (g *Guard) waitFor(ctx context.Context, id ID) (*Record, error) {
 	return g.wait(ctx, id)
 }
 
-func (g *Guard) join(id ID) *flight {
+func (g *Guard) join(ctx context.Context, id ID) *flight {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	f := g.flights[id]
 	if f == nil {
-		ctx, stop := context.WithCancel(context.Background())
+		ctx, stop := context.WithCancel(context.WithoutCancel(ctx)) // it watches for those who join later too
 		f = &flight{done: make(chan struct{}), stop: stop}
 		g.flights[id] = f
 		go g.watch(ctx, id)

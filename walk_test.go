@@ -69,10 +69,10 @@ func TestAnyOrderOfEvents(t *testing.T) {
 			"reply":   func(rt *rapid.T) { word(rt, nonbis.OutcomeApplied) },
 			"refusal": func(rt *rapid.T) { word(rt, nonbis.OutcomeNotApplied) },
 			"timeout": func(rt *rapid.T) { word(rt, nonbis.OutcomeUnknown) },
-			"lapse":   func(*rapid.T) { ask(l.at(nonbis.EventLapse)) },
+			"lapse":   func(*rapid.T) { ask(l.due()) },
 			"gone": func(rt *rapid.T) {
 				if len(l.grants) > 0 {
-					tr := l.at(nonbis.EventLapse)
+					tr := l.due()
 					n := rapid.IntRange(0, l.last()).Draw(rt, "owner")
 					tr.Gone, tr.Fence = true, l.grants[n].Fence
 					ask(tr)
@@ -96,7 +96,7 @@ func TestAnyOrderOfEvents(t *testing.T) {
 					l.setWall(jump)
 				}
 			},
-			"reboot": func(rt *rapid.T) {
+			"reboot": func(*rapid.T) {
 				if reboots {
 					l.reboot(time.Minute)
 				}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func runDemo(ctx context.Context, g *globals, keep bool) error {
 	if keep {
 		defer fmt.Fprintf(g.Stderr, "kept: %s\n", dir)
 	} else {
-		defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+		defer os.RemoveAll(dir)
 	}
 	for name, text := range map[string]string{"charge": demoProvider, "was-charged": demoLookUp} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil { //nolint:gosec // scripts are run
@@ -134,12 +135,12 @@ func (d *demo) run(ctx context.Context, line string, want int) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", "exec 2>&1; "+line) //nolint:gosec // the lines are the demo's own
 	cmd.Dir = d.dir
-	cmd.Env = append(d.Environ[:len(d.Environ):len(d.Environ)], "NONBIS_LEDGER="+filepath.Join(d.dir, "ledger.db"), "NONBIS_NAMESPACE=default",
+	cmd.Env = append(slices.Clip(d.Environ), "NONBIS_LEDGER="+filepath.Join(d.dir, "ledger.db"), "NONBIS_NAMESPACE=default",
 		"NO_COLOR=1", "PATH="+d.dir+string(os.PathListSeparator)+d.getenv("PATH"))
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	err := cmd.Run()
-	for _, l := range strings.Split(strings.TrimRight(out.String(), "\n"), "\n") {
+	for l := range strings.SplitSeq(strings.TrimRight(out.String(), "\n"), "\n") {
 		if l != "" {
 			fmt.Fprintf(d.Stdout, "    %s\n", paint(d.colored(), grey, safe(l)))
 		}

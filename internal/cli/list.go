@@ -42,7 +42,7 @@ nonbis ls --state unknown,disputed --json   one JSON object a line, without bodi
 	f.StringVar(&o.task, "task", "", "only of this `TASK`")
 	f.StringVar(&o.operation, "operation", "", "only of this `OPERATION`")
 	f.StringSliceVar(&o.states, "state", nil, "only in this `STATE`: claimed, sending, unknown, disputed, applied or not-applied;\nmay be repeated, or a list with commas")
-	f.BoolVar(&o.held, "held", false, "only unknown effects that are held for a person")
+	f.BoolVar(&o.held, "held", false, "only what waits for a person: held or disputed effects")
 	f.IntVar(&o.limit, "limit", 100, "at most `N`; 0: all")
 	f.BoolVar(&o.json, "json", false, "one JSON object a line, as of show, without the recorded body")
 	complete(cmd, "state", stateNames())

@@ -112,7 +112,7 @@ func runRun(ctx context.Context, g *globals, o runOptions, args []string) (err e
 		return err
 	}
 	defer s.close(&err)
-	lock, err := holdLock(s.location.Path)
+	lock, err := holdLock(s.location.Beside(""))
 	if err != nil {
 		return nonbis.Errorf(nonbis.ErrUnavailable, "the lock of this run cannot be made: %w", err)
 	}

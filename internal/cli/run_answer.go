@@ -58,7 +58,7 @@ func (r *run) do(ctx context.Context) error {
 	stop()
 	progress()
 	if errors.Is(err, nonbis.ErrInFlight) && r.child.begun.Load() {
-		res, err = r.readBack(ctx, guard, name.ID())
+		err = r.readBack(ctx, guard, name.ID())
 	}
 	r.signals.Stop()
 	if r.child.process != nil {
@@ -68,17 +68,17 @@ func (r *run) do(ctx context.Context) error {
 }
 
 // readBack finds out what came of a send whose call had ended.
-func (r *run) readBack(ctx context.Context, guard *nonbis.Guard, id nonbis.ID) (res nonbis.Result[command.Result], err error) {
+func (r *run) readBack(ctx context.Context, guard *nonbis.Guard, id nonbis.ID) error {
 	rec, err := guard.Get(ctx, id)
 	switch {
 	case err != nil:
-		return res, err
+		return err
 	case rec.State == nonbis.StateApplied:
-		return res, nil
+		return nil
 	case rec.State == nonbis.StateNotApplied:
-		return res, nonbis.ErrNotApplied
+		return nonbis.ErrNotApplied
 	}
-	return res, nonbis.ErrUnknown
+	return nonbis.ErrUnknown
 }
 
 // answer tells what came of it. The error carries the exit status.
@@ -100,7 +100,7 @@ func (r *run) answer(ctx context.Context, id nonbis.ID, res nonbis.Result[comman
 		return r.replay(ctx, id, res.Value, nonbis.OutcomeApplied)
 	case errors.Is(err, nonbis.ErrResultGone):
 		r.note("replayed %s: it happened; its output was not kept; nothing was run", r.session.short(ctx, id))
-		r.status.write(id, nonbis.OutcomeApplied, false, true, ptr(0))
+		r.status.write(id, nonbis.OutcomeApplied, false, true, new(0))
 		return nil
 	case errors.Is(err, nonbis.ErrNotApplied):
 		if result, ok := r.sharedRun(ctx, id); ok {
@@ -216,7 +216,7 @@ func (r *run) explain(ctx context.Context, id nonbis.ID, err error) error {
 		id = e.ID
 	}
 	short := r.session.short(ctx, id)
-	switch kind {
+	switch kind { //nolint:exhaustive // the others speak for themselves
 	case nonbis.ErrUnknown, nonbis.ErrDisputed:
 		r.notice("%s; nothing was run", r.whyUnknown(ctx, id, short))
 		r.note("look: nonbis show%s %s", r.sameLedger(), short)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -61,9 +62,11 @@ func ending(r command.Result) string {
 	return "exit " + strconv.Itoa(r.Exit)
 }
 
-// environment is the child's: ours, and what tells it who it is.
+// environment is the child's: ours without what would let it settle effects, and
+// what tells it who it is.
 func (r *run) environment(a nonbis.Attempt) []string {
-	return append(r.Environ[:len(r.Environ):len(r.Environ)],
+	env := slices.DeleteFunc(slices.Clone(r.Environ), func(entry string) bool { return strings.HasPrefix(entry, "NONBIS_OPERATOR_TOKEN=") })
+	return append(env,
 		"NONBIS_TASK="+r.options.task,
 		"NONBIS_EFFECT="+a.ID.String(),
 		"NONBIS_PROVIDER_KEY="+a.ProviderKey,

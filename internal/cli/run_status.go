@@ -22,7 +22,7 @@ func openStatus(name string) (*statusFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // a file of the caller, under its umask
 	if err != nil {
 		return nil, usagef("--status: %w", err)
 	}

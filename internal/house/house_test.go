@@ -16,14 +16,14 @@ import (
 
 const (
 	fileLines = 500  // of one Go file
-	rootLines = 2500 // of the root package: all that a reader of the engine must read
+	rootLines = 3500 // of the root package: all that a reader of the engine must read
 )
 
 // rules, by what they say. Each returns its complaints about a module.
 var rules = map[string]func(fs.FS) ([]string, error){
 	"every package has a package comment":         packageComments,
 	"no file is longer than 500 lines":            longFiles,
-	"the root package is at most 2,500 lines":     longRoot,
+	"the root package is at most 3,500 lines":     longRoot,
 	"docs/dependencies.md names every dependency": dependencies,
 	"docs/dependencies.md names every tool":       tools,
 	"no file names a machine's folders":           machinePaths,

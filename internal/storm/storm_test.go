@@ -33,7 +33,7 @@ func TestRunnersThatAreKilledAtRandomRunNothingTwice(t *testing.T) {
 	s := newStorm(t)
 	var wg sync.WaitGroup
 	for n := range runners {
-		wg.Go(func() { s.runner(rand.New(rand.NewPCG(s.seed, uint64(n)))) }) //nolint:gosec // a test's choices
+		wg.Go(func() { s.runner(rand.New(rand.NewPCG(s.seed, uint64(n)))) })
 	}
 	wg.Wait()
 	t.Logf("%d calls, %d killed, %d tasks", s.calls.Load(), s.killed.Load(), s.tasks.Load())
@@ -51,9 +51,10 @@ type storm struct {
 }
 
 func newStorm(t *testing.T) *storm {
+	t.Helper()
 	s := &storm{T: t, dir: t.TempDir(), seed: *seed, told: map[string][]int{}}
 	if s.seed == 0 {
-		s.seed = uint64(time.Now().UnixNano()) //nolint:gosec // any bits will do
+		s.seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-seed %d", s.seed)
 	s.binary = filepath.Join(s.dir, "nonbis")

@@ -48,6 +48,18 @@ func absences(l *lab) {
 		l.clock.pass(settle)
 		l.absent(s, nonbis.StateNotApplied)
 	})
+	l.run("whatever made them due", func(l *lab) {
+		s := l.bring("lapsed", under(verifiable))
+		s = l.then(s, s.gone())
+		l.clock.pass(settle)
+		l.absent(s, nonbis.StateUnknown)
+		l.must(s.report(nonbis.OutcomeUnknown)) // late, of an attempt that is known to be over
+		if r := l.mayLook(s.r.ID); r != nil {
+			l.wantAdvance(r, found(r, nonbis.Absent), "unknown")
+		}
+		l.clock.pass(settle)
+		l.absent(s, nonbis.StateNotApplied)
+	})
 	l.run("as many looks as the terms demand", func(l *lab) {
 		terms := verifiable
 		terms.MinAbsent = 4
@@ -130,7 +142,11 @@ func absences(l *lab) {
 func (l *lab) absent(s specimen, want nonbis.State) *nonbis.Record {
 	l.t.Helper()
 	r := l.look(s.r.ID)
-	return l.wantAdvance(r, found(r, nonbis.Absent), want.String())
+	r = l.wantAdvance(r, found(r, nonbis.Absent), want.String())
+	if want == nonbis.StateUnknown && r.Due.Reached(l.clock.read()) {
+		l.t.Fatal("the next look is due at once")
+	}
+	return r
 }
 
 // endsDuringALook checks that a look does not count which was under way when the

@@ -73,6 +73,8 @@ func advances(l *lab) {
 		unknown := l.bring("unknown")
 		l.wantAdvance(unknown.r, unknown.resolve(nonbis.OutcomeUnknown), "!invalid")
 		l.wantAdvance(unknown.r, unknown.resolve(nonbis.OutcomePending), "!invalid")
+		looking := l.look(l.bring("unknown", under(verifiable)).r.ID)
+		l.wantAdvance(looking, found(looking, 99), "!invalid")
 	})
 	l.run("no such effect", func(l *lab) {
 		s := l.bring("claimed")

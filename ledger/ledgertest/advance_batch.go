@@ -84,4 +84,18 @@ func advancesInBatches(l *lab) {
 		}
 		l.wantSame(next.r)
 	})
+	l.run("also when that attempt was not known to be over", func(l *lab) {
+		for _, condition := range []string{"claimed", "sending"} {
+			first, now := l.overtaken("freed by a person", condition)
+			t := first.gone()
+			t.Revision = now.r.Revision
+			r, err := l.advance(t)
+			if err != nil && nonbis.KindOf(err) != nonbis.ErrStale {
+				l.t.Errorf("error %v", err)
+			}
+			if r.State != now.r.State || r.Due != now.r.Due || !r.Latest().Ended.IsZero() || r.Latest().Fence != now.fence {
+				l.t.Errorf("the effect is %s, the latest attempt %+v", r.State, r.Latest())
+			}
+		}
+	})
 }

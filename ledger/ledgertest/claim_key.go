@@ -67,6 +67,7 @@ func claimsByKey(l *lab) {
 		{when: "it is over and the machine was restarted", time: func() { l.clock.jump(window); l.clock.reboot() }},
 		{when: "the wall clock went back", time: func() { l.clock.pass(time.Hour); l.clock.jump(-2 * time.Hour) }},
 		{when: "the wall clock went back over a restart", time: func() { l.clock.reboot(); l.clock.jump(-2 * time.Hour) }},
+		{when: "the wall clock went back since a restart", time: func() { l.clock.reboot(); l.clock.pass(3 * time.Hour); l.clock.jump(-2 * time.Hour) }},
 		{when: "the bytes differ", change: func(in *nonbis.Intent) { in.Request = other }},
 		{when: "the credential differs", change: func(in *nonbis.Intent) { in.Credential = other }},
 		{when: "the attempt before may still be sending", condition: "lapsed"},

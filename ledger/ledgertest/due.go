@@ -110,6 +110,11 @@ func dues(l *lab) {
 		l.wantDue(nonbis.DueQuery{Operations: []string{"test.send"}})
 		l.clock.reboot()
 		l.wantDue(nonbis.DueQuery{Operations: []string{"test.send"}})
+		for _, condition := range conditions {
+			if s := l.bring(condition); !s.r.State.Open() || s.r.State == nonbis.StateDisputed {
+				l.wantDue(nonbis.DueQuery{ID: s.r.ID, Operations: []string{"test.send"}})
+			}
+		}
 	})
 	l.fresh("an unknown whose key may be repeated is due when it no longer may, and then it is held", func(l *lab) {
 		s := l.bring("unknown", under(keyed))
@@ -124,5 +129,18 @@ func dues(l *lab) {
 			l.t.Errorf("it is %s, held %q", s.r.State, s.r.Hold)
 		}
 		l.wantDue(nonbis.DueQuery{})
+	})
+	l.fresh("a hold that a clock caused ends with it", func(l *lab) {
+		s := l.bring("sending", under(keyed))
+		l.clock.pass(lease)
+		l.clock.jump(-time.Hour)
+		if s = l.then(s, s.event(nonbis.EventLapse)); s.r.Hold == "" {
+			l.t.Fatal("it is not held although nobody knows how old its key is")
+		}
+		l.clock.jump(time.Hour)
+		if s = l.then(s, s.report(nonbis.OutcomeUnknown)); s.r.Hold != "" {
+			l.t.Errorf("it is held: %s", s.r.Hold)
+		}
+		l.wantNext(s, another(s.Intent))
 	})
 }

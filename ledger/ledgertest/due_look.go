@@ -42,6 +42,14 @@ func dueLooks(l *lab) {
 		l.clock.tick(1)
 		l.wantDue(asking, s)
 	})
+	l.fresh("also when there is news of the attempt meanwhile", func(l *lab) {
+		s := l.bring("lapsed", under(verifiable))
+		r := l.look(s.r.ID)
+		s.r = r
+		s = l.then(s, s.gone())
+		l.wantDue(asking)
+		l.wantAdvance(s.r, found(r, nonbis.Present), "applied")
+	})
 	l.fresh("after a restart no look is under way", func(l *lab) {
 		s := l.bring("unknown", under(verifiable))
 		l.wantDue(asking, s)

@@ -91,7 +91,7 @@ func (l *lab) wantHistory(r *nonbis.Record) {
 			l.t.Fatalf("change %d of the history is %+v, after %+v", i, c, last)
 		case c.Fence < last.Fence || c.Fence > last.Fence+1:
 			l.t.Fatalf("change %d has fence %d, after %d", i, c.Fence, last.Fence)
-		case !legal(last.State, c.State):
+		case !legal(last.State, c.State, l.forgot):
 			l.t.Fatalf("change %d makes the effect %s, which was %s", i, c.State, last.State)
 		}
 		last = c

@@ -18,6 +18,7 @@ type lab struct {
 	clock  *manual
 	ledger nonbis.Ledger
 	made   *atomic.Int64 // effects named so far
+	forgot bool          // the ledger was restored
 }
 
 // open makes a lab with a fresh ledger.

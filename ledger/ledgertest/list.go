@@ -70,7 +70,7 @@ func lists(l *lab) {
 		"an operation":   {nonbis.Query{Operation: "test.b"}, func(r *nonbis.Record) bool { return r.Operation == "test.b" }},
 		"a state":        {nonbis.Query{States: []nonbis.State{nonbis.StateApplied}}, func(r *nonbis.Record) bool { return r.State == nonbis.StateApplied }},
 		"states":         {nonbis.Query{States: []nonbis.State{nonbis.StateClaimed, nonbis.StateDisputed}}, func(r *nonbis.Record) bool { return r.State == nonbis.StateClaimed || r.State == nonbis.StateDisputed }},
-		"what is held":   {nonbis.Query{Held: true}, func(r *nonbis.Record) bool { return r.State == nonbis.StateUnknown }},
+		"what is held":   {nonbis.Query{Held: true}, func(r *nonbis.Record) bool { return r.Hold != "" || r.State == nonbis.StateDisputed }},
 		"a base id":      {nonbis.Query{Base: all[3].Base}, func(r *nonbis.Record) bool { return r.ID == all[3].ID }},
 		"one id":         {nonbis.Query{Low: all[5].ID, High: all[5].ID}, func(r *nonbis.Record) bool { return r.ID == all[5].ID }},
 		"another's task": {nonbis.Query{Task: "share"}, func(*nonbis.Record) bool { return false }},
@@ -78,7 +78,9 @@ func lists(l *lab) {
 		"all at once": {nonbis.Query{Namespace: "one", Task: "shared", Operation: "test.a", States: []nonbis.State{nonbis.StateSending}}, func(r *nonbis.Record) bool {
 			return r.Namespace == "one" && r.Task == "shared" && r.Operation == "test.a" && r.State == nonbis.StateSending
 		}},
-		"held in a space":   {nonbis.Query{Namespace: "one", Held: true}, func(r *nonbis.Record) bool { return r.Namespace == "one" && r.State == nonbis.StateUnknown }},
+		"held in a space": {nonbis.Query{Namespace: "one", Held: true}, func(r *nonbis.Record) bool {
+			return r.Namespace == "one" && (r.Hold != "" || r.State == nonbis.StateDisputed)
+		}},
 		"nothing in common": {nonbis.Query{Held: true, States: []nonbis.State{nonbis.StateApplied}}, func(*nonbis.Record) bool { return false }},
 	} {
 		l.run(name+", in pages of any size, newest first", func(l *lab) {

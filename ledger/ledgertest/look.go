@@ -54,6 +54,17 @@ func looks(l *lab) {
 			}
 		}
 	})
+	l.run("present: of several attempts it may be any", func(l *lab) {
+		both := verifiable
+		both.KeyWindow = window
+		s := l.bring("unknown", under(both))
+		next := l.start(another(s.Intent))
+		l.must(next.report(nonbis.OutcomeUnknown))
+		r := l.look(s.r.ID)
+		r = l.wantAdvance(r, found(r, nonbis.Present), "applied")
+		r = l.wantAdvance(r, next.report(nonbis.OutcomeNotApplied), "applied")
+		l.wantAdvance(r, s.report(nonbis.OutcomeNotApplied), "disputed") // then it was none
+	})
 	l.run("conflicting: it is disputed", func(l *lab) {
 		s := l.bring("unknown", under(verifiable))
 		r := l.look(s.r.ID)

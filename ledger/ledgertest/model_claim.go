@@ -45,14 +45,7 @@ func (m *machine) intent(t *rapid.T) nonbis.Intent {
 	in.Terms = modelTerms[in.Operation]
 	in.Terms.Digest = one("conditions", "", "", "", "", "", "", "", "", "", "", "", "other")
 	in.Owner.PID = m.count
-	// A repeated key goes to the wire at once, as the drawing of the states has it.
-	in.Send = in.Send || (in.Terms.KeyWindow > 0 && m.anyUnknown(in.Operation))
 	return in
-}
-
-func (m *machine) anyUnknown(operation string) bool {
-	p, _ := m.model.List(context.Background(), nonbis.Query{Operation: operation, States: []nonbis.State{nonbis.StateUnknown}, Limit: 1})
-	return len(p.Records) > 0
 }
 
 // claim makes a few intents in one call.
@@ -68,9 +61,7 @@ func (m *machine) claim(t *rapid.T) {
 // claimOnceMore repeats a call, as one does whose answer was lost.
 func (m *machine) claimOnceMore(t *rapid.T) {
 	if len(m.intents) > 0 {
-		in := rapid.SampledFrom(m.intents).Draw(t, "intent")
-		in.Send = in.Send || (in.Terms.KeyWindow > 0 && m.anyUnknown(in.Operation))
-		m.claimAll(t, []nonbis.Intent{in})
+		m.claimAll(t, []nonbis.Intent{rapid.SampledFrom(m.intents).Draw(t, "intent")})
 	}
 }
 

@@ -30,6 +30,18 @@ func twoProcesses(l *lab) {
 		s = there.then(s, s.report(nonbis.OutcomeApplied))
 		here.wantHistory(s.r)
 	})
+	l.run("a heartbeat through one keeps the other from lapsing", func(l *lab) {
+		for _, condition := range []string{"claimed", "sending"} {
+			here, there := l, l.on(second)
+			s := here.bring(condition)
+			l.clock.pass(lease)
+			if err := there.beat(s.beat()); err != nil {
+				l.t.Fatal(err)
+			}
+			here.wantAdvance(here.get(s.r.ID), s.event(nonbis.EventLapse), "!stale")
+			here.wantClaim(here.claim(another(s.Intent)), nonbis.Existing, s.r.State)
+		}
+	})
 	l.run("of many claims through both one is granted", func(l *lab) {
 		for range 5 {
 			in := l.intent()

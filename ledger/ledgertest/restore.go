@@ -12,6 +12,7 @@ func forgetful(l *lab) {
 	claimed := l.bring("claimed")
 	before := l.epoch()
 	l = l.on(l.h.Restore(l.t, l.ledger, l.clock.read))
+	l.forgot = true
 	closeAfter(l.t, l.ledger)
 	l.run("it is noticed, and stays so", func(l *lab) {
 		if e := l.epoch(); e.Suspect == "" {
@@ -47,7 +48,9 @@ func forgetful(l *lab) {
 	})
 	l.run("what was claimed may have been sent since", func(l *lab) {
 		l.clock.pass(lease)
-		l.wantClaim(l.claim(another(claimed.Intent)), nonbis.Existing, nonbis.StateUnknown)
+		c := l.claim(another(claimed.Intent))
+		l.wantClaim(c, nonbis.Existing, nonbis.StateUnknown)
+		l.wantHistory(c.Record)
 	})
 	l.run("what it does know it knows", func(l *lab) {
 		l.wantClaim(l.claim(another(applied.Intent)), nonbis.Existing, nonbis.StateApplied)

@@ -37,7 +37,7 @@ func (w *watcher) changed(changes []nonbis.Change) {
 			w.fail("revision %d of %s follows on %d", c.Revision, c.ID, last.Revision)
 		case c.Fence < last.Fence:
 			w.fail("the fence of %s fell from %d to %d", c.ID, last.Fence, c.Fence)
-		case !legal(last.State, c.State):
+		case !legal(last.State, c.State, false):
 			w.fail("%s became %s, and was %s", c.ID, c.State, last.State)
 		case c.Fence > last.Fence && c.State != nonbis.StateClaimed && c.State != nonbis.StateSending:
 			w.fail("a claim of %s made it %s", c.ID, c.State)

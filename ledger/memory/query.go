@@ -44,7 +44,7 @@ func matches(q nonbis.Query, r *nonbis.Record) bool {
 		q.Task != "" && q.Task != r.Task,
 		q.Operation != "" && q.Operation != r.Operation,
 		len(q.States) > 0 && !slices.Contains(q.States, r.State),
-		q.Held && r.Hold == "",
+		q.Held && r.Hold == "" && r.State != nonbis.StateDisputed,
 		!q.Base.IsZero() && q.Base != r.Base,
 		!q.High.IsZero() && (bytes.Compare(r.ID[:], q.Low[:]) < 0 || bytes.Compare(r.ID[:], q.High[:]) > 0):
 		return false

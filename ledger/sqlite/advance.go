@@ -12,7 +12,8 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 	results := make([]nonbis.Advanced, len(transitions))
 	err := l.submit(ctx, func(ctx context.Context, w *writer) error {
 		for i, t := range transitions {
-			r, err := w.change(ctx, t.ID, func(r *nonbis.Record) (*nonbis.Record, error) { return r.Advance(t, w.ledger.clock()) })
+			mayRemember := t.Event == nonbis.EventReport
+			r, err := w.change(ctx, t.ID, mayRemember, func(r *nonbis.Record) (*nonbis.Record, error) { return r.Advance(t, w.ledger.clock()) })
 			if err != nil && nonbis.KindOf(err) == 0 {
 				return err
 			}
@@ -32,11 +33,13 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 }
 
 // change applies a rule to a record. Errors of a kind are the rule's own:
-// nothing was written then. What is remembered of the record may be out of date:
-// before a rule refuses, and when the write finds another revision, the rule is
+// nothing was written then. A rule for which leases do not matter (another
+// process's heartbeat changes no revision) may be given what is remembered of the
+// record; before it refuses, and when the write finds another revision, it is
 // applied again to what the file has.
-func (w *writer) change(ctx context.Context, id nonbis.ID, rule func(*nonbis.Record) (*nonbis.Record, error)) (*nonbis.Record, error) {
+func (w *writer) change(ctx context.Context, id nonbis.ID, mayRemember bool, rule func(*nonbis.Record) (*nonbis.Record, error)) (*nonbis.Record, error) {
 	old, remembered := w.open[id]
+	remembered = remembered && mayRemember
 	for {
 		var err error
 		if !remembered {

@@ -45,6 +45,15 @@ func (w *writer) claim(ctx context.Context, in nonbis.Intent) (nonbis.Claim, err
 		case !errors.Is(err, sql.ErrNoRows):
 			return nonbis.Claim{}, err
 		}
+		// Most of the others are over: nothing will change, whatever its siblings do.
+		known, err := w.get(ctx, next.ID)
+		if err != nil {
+			return nonbis.Claim{}, err
+		}
+		if known.Record != nil && known.State == nonbis.StateApplied {
+			_, verdict = in.Decide(known.Record, now, suspect)
+			return nonbis.Claim{Verdict: verdict, Record: known.Record}, nil
+		}
 	}
 	return w.claimKnown(ctx, in, now, suspect)
 }

@@ -49,12 +49,12 @@ func (d decoder) scan(ctx context.Context, row interface{ Scan(...any) error }) 
 	copy(r.ID[16:], tail)
 	copy(r.Base[:], base)
 	copy(r.Fingerprint[:], fingerprint)
-	r.Identity = nonbis.Identity{Kind: nonbis.IdentityKind(kind), Digest: r.Fingerprint}
+	r.Identity = nonbis.Identity{Kind: nonbis.IdentityKind(kind), Digest: r.Fingerprint} //nolint:gosec // stored from one
 	if identity != nil {
 		copy(r.Identity.Digest[:], identity)
 	}
 	r.Task, r.Summary, r.Repeat, r.Hold = task.String, summary.String, repeat.String, hold.String
-	r.Scope, r.State = nonbis.Scope(scope), nonbis.State(state)
+	r.Scope, r.State = nonbis.Scope(scope), nonbis.State(state) //nolint:gosec // stored from one
 	r.Occurrence, r.Generation = int(occurrence), int(generation)
 	r.Created, r.Updated = wall(created), wall(updated)
 	if applied.Valid {

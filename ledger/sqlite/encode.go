@@ -242,7 +242,7 @@ func text(v any) string {
 // taskBits are the 44 bits by which effects_task knows a task.
 func taskBits(namespace, task string) int64 {
 	sum := digest(namespace, task)
-	return int64(binary.BigEndian.Uint64(sum[:8]) >> 20) //nolint:gosec // 44 bits
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 20)
 }
 
 // aliasDigest is what the table aliases knows of a caller's key.

@@ -87,7 +87,7 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 	if err != nil {
 		return nil, unavailable(path, errors.Join(err, l.write.Close(), l.read.Close()))
 	}
-	go w.run()
+	go w.run() //nolint:contextcheck // it outlives the call that opens
 	return l, nil
 }
 

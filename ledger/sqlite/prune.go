@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/nonbis/nonbis"
 )
@@ -58,7 +59,7 @@ func (l *Ledger) Prune(ctx context.Context, q nonbis.PruneQuery) (pruned int, er
 }
 
 func (w *writer) pruneBatch(ctx context.Context, where string, args []any) (batch []row, err error) {
-	rows, err := w.conn.QueryContext(ctx, selectColumns+where+" ORDER BY n LIMIT ?", append(args[:len(args):len(args)], pruneBatch)...)
+	rows, err := w.conn.QueryContext(ctx, selectColumns+where+" ORDER BY n LIMIT ?", append(slices.Clip(args), pruneBatch)...)
 	if err != nil {
 		return nil, err
 	}

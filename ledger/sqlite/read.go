@@ -125,7 +125,7 @@ func (l *Ledger) conditions(ctx context.Context, conn *sql.Conn, q nonbis.Query)
 		}
 	}
 	if q.Held {
-		add("hold IS NOT NULL AND state = ? AND state <= 4", int64(nonbis.StateUnknown))
+		add("(hold IS NOT NULL OR state = ?) AND state IN (3, 4) AND state <= 4", int64(nonbis.StateDisputed))
 	}
 	if !q.Base.IsZero() {
 		add("base = ?", q.Base[:])
@@ -185,7 +185,7 @@ func (l *Ledger) History(ctx context.Context, q nonbis.HistoryQuery) (changes []
 // Verify looks for damage: SQLite's own check of the file, and rows that cannot
 // be read. It returns one line a problem.
 func (l *Ledger) Verify(ctx context.Context) (problems []string, err error) {
-	err = l.reading(ctx, func(conn *sql.Conn, d decoder) error {
+	err = l.reading(ctx, func(conn *sql.Conn, _ decoder) error {
 		rows, err := conn.QueryContext(ctx, "PRAGMA integrity_check(100)")
 		if err != nil {
 			return err

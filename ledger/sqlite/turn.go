@@ -42,7 +42,7 @@ func (t *turn) take() error {
 	}
 	// The call cannot be taken back: it gets a file of its own, to be closed when
 	// the turn comes, and the next try begins afresh.
-	go func() { <-got; _ = file.Close() }()
+	go func() { <-got; _ = file.Close() }() //nolint:errcheck // whether it got the turn or not
 	next, err := openTurn(t.path, t.timeout)
 	if err == nil {
 		t.file = next.file

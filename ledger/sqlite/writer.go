@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"time"
 
@@ -160,7 +161,7 @@ func (w *writer) commit(group *[]*job) {
 	clear(w.open)
 	failed := unavailable(w.ledger.path, err)
 	if fatal(err) {
-		w.ledger.log.Error("the ledger failed; nothing more will be sent", "error", err)
+		w.ledger.log.Error("the ledger failed; nothing more will be sent", slog.Any("error", err))
 		w.ledger.mu.Lock()
 		w.ledger.broken = failed
 		w.ledger.mu.Unlock()
@@ -213,7 +214,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&s.byID, selectColumns + "WHERE id = ?"},
 		{&s.log, "INSERT INTO history (effect, revision, state, fence, at) VALUES (?, ?, ?, ?, ?)"},
 	} {
-		stmt, err := conn.PrepareContext(ctx, p.query)
+		stmt, err := conn.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // closed with its connection
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.query, err)
 		}

@@ -1,0 +1,140 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nonbis/nonbis"
+)
+
+// ceiling is the most that this machine, this driver and this row layout allow:
+// the two statements of an effect with their history, in two group commits, and
+// nothing else. No rule is applied, nothing is encoded, no row is looked at.
+type ceiling struct {
+	db                     *sql.DB
+	conn                   *sql.Conn
+	insert                 *sql.Stmt
+	update                 *sql.Stmt
+	log                    *sql.Stmt
+	queue                  chan rawJob
+	done                   chan struct{}
+	next                   atomic.Int64
+	insertArgs, updateArgs []any
+}
+
+type rawJob struct {
+	n       int64
+	outcome bool
+	done    chan struct{}
+}
+
+func openCeiling(b *testing.B) *ceiling {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "ceiling.db")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+
+		"&_pragma=temp_store(memory)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate")
+	check(b, err)
+	schema, err := os.ReadFile("migration/0001.sql")
+	check(b, err)
+	_, err = db.Exec(string(schema))
+	check(b, err)
+	c := &ceiling{db: db, queue: make(chan rawJob, 256), done: make(chan struct{})}
+	c.conn, err = db.Conn(b.Context())
+	check(b, err)
+	const insert = "id, id_tail, base, fingerprint, namespace, operation, scope, occurrence, identity_kind, created, terms, task, task_key, " +
+		"state, revision, fence, generation, due_line, due, due_wall, updated, attempts"
+	c.insert = prepare(b, c.conn, "INSERT INTO effects ("+insert+") VALUES (?1"+strings.Repeat(", ?", strings.Count(insert, ","))+")")
+	c.update = prepare(b, c.conn, "UPDATE effects SET state = ?, revision = ?, due_line = ?, due = ?, due_wall = ?, updated = ?, applied = ?, attempts = ?, result_info = ?, result = ? WHERE n = ? AND revision = 1")
+	c.log = prepare(b, c.conn, "INSERT INTO history (effect, revision, state, fence, at) VALUES (?, ?, ?, ?, ?)")
+	now := time.Now().UnixNano()
+	attempts := `[{"n":1,"f":1,"t":"0123456789abcdef0123456789abcdef","p":4,"s":true,"a":{"w":1795545812580166789,"t":3600123456789,"l":5},"d":120000000000,"y":true}]`
+	c.insertArgs = []any{nil, make([]byte, 16), make([]byte, 32), make([]byte, 32), 1, 2, 0, 1, 0, now, 0, nil, nil, 2, 1, 1, 0, 5, 3600123456789, now, now, attempts}
+	c.updateArgs = []any{5, 2, 0, 0, 0, now, now, attempts, `{"n":1,"r":true}`, []byte(`{"id":"msg_0123456789abcdef","status":"accepted"}`), nil}
+	go c.run(b)
+	b.Cleanup(func() {
+		close(c.queue)
+		<-c.done
+		check(b, c.conn.Close())
+		check(b, db.Close())
+	})
+	return c
+}
+
+func prepare(b *testing.B, conn *sql.Conn, query string) *sql.Stmt {
+	b.Helper()
+	s, err := conn.PrepareContext(b.Context(), query)
+	check(b, err)
+	return s
+}
+
+func check(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// run commits whatever has queued up, with the same patience as the ledger.
+func (c *ceiling) run(b *testing.B) {
+	b.Helper()
+	defer close(c.done)
+	ctx := context.Background()
+	for job := range c.queue {
+		group := []rawJob{job}
+		c.exec(ctx, b, "BEGIN IMMEDIATE")
+		for i := 0; i < len(group); i++ {
+			c.do(ctx, b, group[i])
+			if i == len(group)-1 {
+				group = gather(c.queue, group)
+			}
+		}
+		c.exec(ctx, b, "COMMIT")
+		for _, j := range group {
+			close(j.done)
+		}
+	}
+}
+
+func (c *ceiling) do(ctx context.Context, b *testing.B, j rawJob) {
+	b.Helper()
+	var err error
+	if j.outcome {
+		args := append([]any(nil), c.updateArgs...)
+		args[10] = j.n
+		_, err = c.update.ExecContext(ctx, args...)
+	} else {
+		sum := nonbis.NewToken()
+		args := append([]any(nil), c.insertArgs...)
+		args[0], args[11], args[12] = sum[:], "task-0123456789", (j.n>>16)<<44|int64(sum[0])<<36
+		_, err = c.insert.ExecContext(ctx, args...)
+	}
+	if err == nil {
+		_, err = c.log.ExecContext(ctx, j.n, 1, 2, 1, 3600123456789)
+	}
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+func (c *ceiling) exec(ctx context.Context, b *testing.B, query string) {
+	b.Helper()
+	if _, err := c.conn.ExecContext(ctx, query); err != nil {
+		b.Error(err)
+	}
+}
+
+// effect makes one effect: two commits, one after the other.
+func (c *ceiling) effect() {
+	n := c.next.Add(1)
+	for _, outcome := range []bool{false, true} {
+		done := make(chan struct{})
+		c.queue <- rawJob{n, outcome, done}
+		<-done
+	}
+}
