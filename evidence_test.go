@@ -272,10 +272,18 @@ func TestLeases(t *testing.T) {
 // A lapse names the attempt whose owner is gone. Where a person has freed the
 // effect meanwhile, and somebody else is sending it, that goes on.
 func TestTheDeathOfAnOldOwnerLeavesTheNewOneAlone(t *testing.T) {
-	l := born(t, verifiable).claim().pass(lease).lapse().decided(nonbis.OutcomeNotApplied).claim()
-	_, err := l.advance(nonbis.Transition{Event: nonbis.EventLapse, Revision: l.r.Revision, Fence: l.grants[0].Fence, Gone: true})
-	if a := l.r.Latest(); !a.Ended.IsZero() || l.r.State != nonbis.StateSending {
-		t.Errorf("attempt %d of the living owner has ended, the effect is %s (%v)", a.Number, l.r.State, err)
+	freed := func() *life {
+		return born(t, verifiable).claim().pass(lease).lapse().decided(nonbis.OutcomeNotApplied)
+	}
+	for state, l := range map[nonbis.State]*life{nonbis.StateClaimed: freed().hold(), nonbis.StateSending: freed().claim()} {
+		l.gone(0).is(state)
+		if first, latest := l.r.Attempts[0], l.r.Latest(); first.Ended != l.now || !latest.Ended.IsZero() || latest.Number != 2 {
+			t.Errorf("%s: attempts %+v", state, l.r.Attempts)
+		}
+		l.gone(1)
+		if l.r.State == state {
+			t.Errorf("%s, and its owner is gone", state)
+		}
 	}
 }
 
@@ -291,9 +299,9 @@ func TestAReportThatIsRepeatedAfterALookChangesNothing(t *testing.T) {
 // whose it is. That one of them wrote nothing is no contradiction.
 func TestAFindingIsCreditedToNoneOfSeveralAttempts(t *testing.T) {
 	both := nonbis.TermsRecord{KeyWindow: time.Hour, Verify: true}
-	l := born(t, both).claim().report(0, nonbis.OutcomeUnknown).claim().pass(lease).lapse()
-	l.lookFor().found(nonbis.Present).report(1, nonbis.OutcomeNotApplied)
-	if l.r.State != nonbis.StateApplied {
-		t.Errorf("the effect is %s", l.r.State)
+	for n := range 2 {
+		l := born(t, both).claim().pass(lease).gone(0).claim().pass(lease).lapse().lookFor().found(nonbis.Present)
+		l.report(n, nonbis.OutcomeNotApplied).is(nonbis.StateApplied)
+		l.report(1-n, nonbis.OutcomeNotApplied).is(nonbis.StateDisputed) // now nobody is left who did it
 	}
 }

@@ -163,7 +163,7 @@ func (r *Record) leaseEnd(now Instant, lease time.Duration) Instant {
 // again inside its window, with the same bytes and credential, when no earlier
 // attempt can still be sending.
 func (in *Intent) mayRepeatKey(r *Record, now Instant) bool {
-	if !r.keyUsable(now, in.Deadline) || !bytes.Equal(r.Request, in.Request) {
+	if r.Hold != "" || !r.keyUsable(now, in.Deadline) || !bytes.Equal(r.Request, in.Request) {
 		return false
 	}
 	for i := range r.Attempts {

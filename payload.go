@@ -67,7 +67,11 @@ func encode(v any) ([]byte, error) {
 		if n == "" {
 			n = "0"
 		}
-		return e.WriteValue(jsontext.Value(n))
+		v := jsontext.Value(n)
+		if v.Kind() != '0' || !v.IsValid() || strings.ContainsAny(string(n), " \t\r\n") {
+			return fmt.Errorf("%q is not a number", shorten(string(n), 40))
+		}
+		return e.WriteValue(v)
 	})))
 }
 

@@ -153,7 +153,9 @@ func (s *sent) recordOutcome(ctx context.Context) {
 func (g *Guard) insist(ctx context.Context, do func() error) {
 	ctx, cancel := context.WithTimeout(ctx, g.opts.Lease)
 	defer cancel()
-	for pause := 10 * time.Millisecond; KindOf(do()) == ErrUnavailable && sleep(ctx, pause); pause = min(2*pause, time.Second) {
+	pause := 10 * time.Millisecond
+	for KindOf(do()) == ErrUnavailable && sleep(ctx, pause) {
+		pause = min(2*pause, time.Second)
 	}
 }
 

@@ -7,7 +7,7 @@ import "context"
 // streams holds, the file system and, where a command says so, signals.
 func Main(ctx context.Context, args []string, s Streams) int {
 	g := &globals{Streams: s}
-	root := newRootCommand(g)
+	root := newRootCommand(g) //nolint:contextcheck // cobra hands the context to each command
 	root.SetArgs(args)
 	root.SetIn(s.Stdin)
 	root.SetOut(s.Stdout)

@@ -253,5 +253,3 @@ func (r *run) whyUnknown(ctx context.Context, id nonbis.ID, short string) string
 	}
 	return fmt.Sprintf("%s may have happened: %s; it is asked for again in %s", short, why, max(0, rec.Due.Wall.Sub(now())).Round(time.Second))
 }
-
-func ptr(n int) *int { return &n }

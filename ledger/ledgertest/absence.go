@@ -124,6 +124,19 @@ func absences(l *lab) {
 			l.wantAdvance(r, found(r, nonbis.Absent), "unknown")
 		}
 	})
+	l.run("looks before the key was repeated do not count", func(l *lab) {
+		both := verifiable
+		both.KeyWindow = window
+		s := l.bring("unknown", under(both))
+		l.clock.pass(settle)
+		s.r = l.absent(s, nonbis.StateUnknown)
+		s = l.wantNext(s, another(s.Intent))
+		s = l.then(s, s.report(nonbis.OutcomeUnknown))
+		l.clock.pass(settle)
+		l.absent(s, nonbis.StateUnknown)
+		l.clock.pass(settle)
+		l.absent(s, nonbis.StateNotApplied)
+	})
 	l.run("every attempt must be over", func(l *lab) {
 		both := verifiable
 		both.KeyWindow = window

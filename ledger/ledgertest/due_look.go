@@ -58,7 +58,10 @@ func dueLooks(l *lab) {
 	})
 	l.fresh("what is held may be looked for when it is asked for by name", func(l *lab) {
 		s := l.bring("unknown", under(verifiable))
-		for s.r.Hold == "" {
+		for looks := 0; s.r.Hold == ""; looks++ {
+			if looks == 100 {
+				l.t.Fatal("it is not held after a hundred looks")
+			}
 			l.clock.pass(24 * time.Hour)
 			r := l.look(s.r.ID)
 			s.r = l.must(found(r, nonbis.Inconclusive))

@@ -128,6 +128,10 @@ func looks(l *lab) {
 			func(l *lab, s specimen) { l.must(s.report(nonbis.OutcomeApplied)) },
 			func(l *lab, s specimen) { l.must(s.report(nonbis.OutcomeNotApplied)) },
 			func(l *lab, s specimen) { l.granted(another(s.Intent)) },
+			func(l *lab, s specimen) {
+				s = l.start(another(s.Intent))
+				l.must(s.report(nonbis.OutcomeUnknown))
+			},
 		} {
 			s := l.bring("unknown", under(both))
 			look := l.look(s.r.ID)
