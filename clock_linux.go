@@ -45,8 +45,8 @@ var processSpace = sync.OnceValue(func() string {
 	return strings.TrimSuffix(strings.TrimPrefix(s, "pid:["), "]")
 })
 
-// processStart is the start time of a process in clock ticks since boot; "" when
-// it cannot be read or the process is a zombie.
+// processStart is the start time of a process in clock ticks since boot, "" when
+// it cannot be read, and whether the process is a zombie.
 func processStart(pid int) (start string, zombie bool) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

@@ -88,7 +88,6 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	asked := g.opts.Clock()
 	for first := true; ; first = false {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, &Error{Kind: ErrInFlight, ID: in.Name.ID(), Err: fmt.Errorf("the call ended before the effect %s was claimed; nothing was sent by it: %w", in.Name.ID(), err)}
@@ -99,7 +98,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 		started := g.opts.Clock()
 		claims, err := g.ledger.Claim(context.WithoutCancel(ctx), []Intent{in})
 		if err != nil {
-			go g.disown(context.WithoutCancel(ctx), in.Name.ID(), in.Token) // counts the send out
+			go g.disown(context.WithoutCancel(ctx), in) // counts the send out
 			return nil, nil, err
 		}
 		if claims[0].Verdict == Granted {
@@ -107,7 +106,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 			return c.settleOwn(ctx, s, e.Terms)
 		}
 		g.end()
-		r, again, err := c.answer(ctx, claims[0], e.Terms, asked, first)
+		r, again, err := c.answer(ctx, claims[0], e.Terms, first)
 		if err != nil || !again {
 			return r, nil, err
 		}
@@ -139,7 +138,7 @@ func (g *Guard) intent(e Effect) (Intent, error) {
 
 // answer is for a call that was not granted the effect. again says that the
 // effect may be claimed now.
-func (c *call) answer(ctx context.Context, claim Claim, terms *Terms, asked Instant, first bool) (r *Record, again bool, err error) {
+func (c *call) answer(ctx context.Context, claim Claim, terms *Terms, first bool) (r *Record, again bool, err error) {
 	g, r := c.guard, claim.Record
 	switch claim.Verdict {
 	case Mismatched:
@@ -159,7 +158,7 @@ func (c *call) answer(ctx context.Context, claim Claim, terms *Terms, asked Inst
 		}
 	}
 	if r.State == StateUnknown {
-		r = g.settleNow(ctx, r, terms, asked)
+		r = g.settleNow(ctx, r, terms)
 	}
 	switch r.State {
 	case StateApplied:
@@ -188,7 +187,7 @@ func (c *call) settleOwn(ctx context.Context, s *sent, terms *Terms) (*Record, *
 	if r == nil || r.State != StateUnknown {
 		return r, own, err
 	}
-	switch r = c.guard.settleNow(ctx, r, terms, c.guard.opts.Clock()); r.State {
+	switch r = c.guard.settleNow(ctx, r, terms); r.State {
 	case StateApplied:
 		return r, nil, nil
 	case StateNotApplied, StateDisputed:
@@ -200,10 +199,11 @@ func (c *call) settleOwn(ctx context.Context, s *sent, terms *Terms) (*Record, *
 
 // settleNow asks the provider, as often as the caller's patience allows and as
 // long as it has an answer.
-func (g *Guard) settleNow(ctx context.Context, r *Record, terms *Terms, asked Instant) *Record {
+func (g *Guard) settleNow(ctx context.Context, r *Record, terms *Terms) *Record {
 	if terms == nil || terms.Verify == nil || !r.Terms.Verify {
 		return r
 	}
+	asked := g.opts.Clock()
 	for r.State == StateUnknown {
 		due, err := g.ledger.Due(ctx, DueQuery{Operations: []string{r.Operation}, ID: r.ID, Lease: lookLease, Limit: 1})
 		if err != nil {

@@ -97,6 +97,16 @@ func (e Effect) Describe(namespace string) (Name, Payload, error) {
 	}, payload, nil
 }
 
+// invisible reports whether c shows nothing, or changes how others are shown.
+// unicode.IsPrint knows most; the rest are letters and marks that are blank.
+func invisible(c rune) bool {
+	switch c {
+	case 0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2800, 0x3164, 0xffa0:
+		return true
+	}
+	return !unicode.IsPrint(c) || (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef)
+}
+
 // checkName refuses what would be cut, hidden or shown as something else.
 func checkName(field, s string, most int, required bool) error {
 	switch {
@@ -106,7 +116,7 @@ func checkName(field, s string, most int, required bool) error {
 		return Errorf(ErrInvalid, "the %s is %d bytes long: at most %d", field, len(s), most)
 	case !utf8.ValidString(s):
 		return Errorf(ErrInvalid, "the %s is not valid UTF-8", field)
-	case strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) }):
+	case strings.ContainsFunc(s, invisible):
 		return Errorf(ErrInvalid, "the %s has characters that cannot be seen: %q", field, shorten(s, 80))
 	case s != strings.TrimSpace(s):
 		return Errorf(ErrInvalid, "the %s begins or ends with a space: %q", field, shorten(s, 80))

@@ -40,10 +40,10 @@ func (e *Error) Is(target error) bool {
 	return errors.Is(e.Err, target)
 }
 
-// As looks for other types than this package's in the cause.
+// As looks for other types than [Kind] in the cause.
 func (e *Error) As(target any) bool {
 	switch target.(type) {
-	case **Error, *Kind:
+	case *Kind:
 		return false
 	}
 	return errors.As(e.Err, target)

@@ -73,8 +73,8 @@ func New(l Ledger, o *Options) *Guard {
 }
 
 // Register makes the terms of an operation known, so that effects which an
-// earlier process left unknown can be settled. Terms are fixed for an effect
-// when it is first claimed.
+// earlier process left unknown can be settled. An effect keeps the terms of the
+// claim by which it was sent.
 func (g *Guard) Register(operation string, t Terms) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

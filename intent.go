@@ -163,12 +163,12 @@ func (r *Record) leaseEnd(now Instant, lease time.Duration) Instant {
 // again inside its window, with the same bytes and credential, when no earlier
 // attempt can still be sending.
 func (in *Intent) mayRepeatKey(r *Record, now Instant) bool {
-	if r.Hold != "" || !r.keyUsable(now, in.Deadline) || !bytes.Equal(r.Request, in.Request) {
+	if r.Hold != "" || !r.keyUsable(now, max(in.Deadline, in.Lease)) || !bytes.Equal(r.Request, in.Request) {
 		return false
 	}
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
-		if _, over := a.settledBy(now, true); !over || !bytes.Equal(a.Credential, in.Credential) {
+		if _, over := a.settledBy(now, true); !over || (in.Request == nil && a.Digest != in.Digest) || !bytes.Equal(a.Credential, in.Credential) {
 			return false
 		}
 	}

@@ -16,8 +16,7 @@ func (r *Record) LeaseLook(token Token, lease time.Duration, now Instant) (next 
 	next = r.Clone()
 	next.Look.Token, next.Look.Started, next.Look.Until = token, now, now.Add(lease)
 	next.Due = next.Look.Until
-	next.Revision++
-	next.Updated = now.Wall
+	next.touch(now)
 	return next, true
 }
 

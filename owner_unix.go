@@ -10,13 +10,15 @@ import (
 
 // HoldLock creates the file at path and locks it (flock) for this process and
 // every process that inherits the descriptor. The lock ends when the last of
-// them is gone. The caller removes the file once the outcome is recorded.
+// them is gone. The path must not be recorded before this returns: until then the
+// owner looks gone. The caller removes the file once the outcome is recorded.
 func HoldLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	// Whoever probes the new file for a moment is waited for.
+	if err := flock(f, syscall.LOCK_EX); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return f, nil

@@ -231,6 +231,11 @@ func TestGoValues(t *testing.T) {
 		{"a string with a NUL", "\x00<", `"\u0000<"`},
 
 		{"not a number", math.NaN(), ""},
+		{"text that is no number", json.Number("5x"), ""},
+		{"a document for a number", []any{json.Number(`{"a":1}`)}, ""},
+		{"a string for a number", json.Number(`"5"`), ""},
+		{"null for a number", json.Number("null"), ""},
+		{"a number with a space", json.Number(" 5"), ""},
 		{"infinity", math.Inf(-1), ""},
 		{"not a number within", map[string]float64{"a": math.NaN()}, ""},
 		{"a string that is not UTF-8", "a\xff", ""},

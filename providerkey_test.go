@@ -232,3 +232,31 @@ func TestAHoldDoesNotOutliveItsReason(t *testing.T) {
 		t.Errorf("due at %s, and held: %s", l.r.Due.Wall, l.r.Hold)
 	}
 }
+
+// The lapse that notices the jump writes the wrong time into the record. From then
+// on it is the hold that counts.
+func TestAHeldKeyIsNotUsed(t *testing.T) {
+	l := born(t, keyed).claim().pass(50*time.Minute).report(0, nonbis.OutcomeUnknown)
+	l.pass(30 * time.Minute).reboot(time.Minute).setWall(-79 * time.Minute).lapse()
+	if l.r.Hold == "" {
+		t.Fatal("the jump was not noticed")
+	}
+	if v := l.decide(true, false); v == nonbis.Granted {
+		t.Errorf("the key is used after %s; its window is %s, and the effect was held", l.true, l.in.Terms.KeyWindow)
+	}
+}
+
+// The record's last change tells a wall clock that was set back across a restart. A
+// look is a change too, and must not take up the wrong time.
+func TestALookDoesNotMakeAnOldKeyYoung(t *testing.T) {
+	l := born(t, nonbis.TermsRecord{KeyWindow: time.Hour, Verify: true})
+	l.claim().pass(50*time.Minute).report(0, nonbis.OutcomeUnknown)
+	l.pass(30 * time.Minute).reboot(time.Minute).setWall(-79 * time.Minute)
+	if v := l.decide(true, false); v == nonbis.Granted {
+		t.Fatal("before the look")
+	}
+	l.lookFor().found(nonbis.Inconclusive)
+	if v := l.decide(true, false); v == nonbis.Granted {
+		t.Errorf("the key is used after %s; its window is %s", l.true, l.in.Terms.KeyWindow)
+	}
+}

@@ -128,8 +128,7 @@ func (r *Record) note(now Instant, attempt int, source string, says Outcome, not
 // move puts the record into a state. The caller has checked that it is legal.
 func (r *Record) move(to State, now Instant) {
 	r.State = to
-	r.Revision++
-	r.Updated = now.Wall
+	r.touch(now)
 	if to == StateApplied && r.AppliedAt.IsZero() {
 		r.AppliedAt = now.Wall
 	}
@@ -138,6 +137,15 @@ func (r *Record) move(to State, now Instant) {
 	}
 	if to != StateUnknown {
 		r.Hold = ""
+	}
+}
+
+// touch counts a change. The time of the last one never goes back, so that a wall
+// clock which was set back is noticed.
+func (r *Record) touch(now Instant) {
+	r.Revision++
+	if now.Wall.After(r.Updated) {
+		r.Updated = now.Wall
 	}
 }
 

@@ -161,14 +161,15 @@ func (g *Guard) insist(ctx context.Context, do func() error) {
 
 // disown gives back a claim that the ledger may or may not have granted: nothing
 // was sent under it. It counts the send out.
-func (g *Guard) disown(ctx context.Context, id ID, token Token) {
+func (g *Guard) disown(ctx context.Context, in Intent) {
 	defer g.end()
 	g.insist(ctx, func() error {
-		r, err := g.ledger.Get(ctx, id)
-		if err != nil || r.Latest() == nil || r.Latest().Token != token {
+		claims, err := g.ledger.Claim(ctx, []Intent{in}) // the same token gets its own claim back
+		if err != nil || claims[0].Verdict != Granted {
 			return err
 		}
-		_, err = g.advance(ctx, Transition{ID: id, Event: EventReport, Fence: r.Latest().Fence, Token: token, Outcome: OutcomeNotApplied, Note: "the claim could not be confirmed; nothing was sent"})
+		r := claims[0].Record
+		_, err = g.advance(ctx, Transition{ID: r.ID, Event: EventReport, Fence: r.Latest().Fence, Token: in.Token, Outcome: OutcomeNotApplied, Note: "the claim could not be confirmed; nothing was sent"})
 		return err
 	})
 }

@@ -29,7 +29,8 @@ type Terms struct {
 	// look: the silence of an owner on another machine never proves absence.
 	Harmful bool
 	// Conditions is any further text that decides what frees the effect, such as the
-	// verifier's command line. Like the fields above it is fixed at the first claim.
+	// verifier's command line. It is fixed at the first claim: a later call that
+	// brings another is a mismatch.
 	Conditions string
 }
 

@@ -90,7 +90,7 @@ func (r *Record) send(t Transition, now Instant) error {
 		return err
 	}
 	a.Sent, a.Started, a.Deadline, a.Digest = true, now, t.Deadline, t.Digest
-	if r.Terms.KeyWindow > 0 {
+	if r.Terms.KeyWindow > 0 && t.Request != nil {
 		r.Request = t.Request
 	}
 	r.move(StateSending, now)

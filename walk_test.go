@@ -92,7 +92,7 @@ func TestAnyOrderOfEvents(t *testing.T) {
 			},
 			"clock": func(rt *rapid.T) {
 				jump := rapid.SampledFrom([]time.Duration{time.Hour, -time.Hour, -30 * time.Second}).Draw(rt, "jumps")
-				if !reboots || jump > 0 {
+				if !reboots || jump != -30*time.Second { // several small ones add up unnoticed
 					l.setWall(jump)
 				}
 			},

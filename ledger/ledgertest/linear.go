@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -90,6 +91,9 @@ func linearizable(l *lab) {
 				histories[i] = append(histories[i], porcupine.Operation{ClientId: i, Input: q, Call: call, Output: a, Return: ticks.Add(1)})
 			}
 		})
+		if l.t.Failed() {
+			return
+		}
 		var all []porcupine.Operation
 		for _, h := range histories {
 			all = append(all, h...)
@@ -167,10 +171,11 @@ func (w *worker) answer(q *question) (a answer) {
 	return a
 }
 
-// check panics: a goroutine cannot end the test.
+// check ends this caller when an error says that no order will explain it.
 func (w *worker) check(err error) {
 	if err != nil {
-		panic(err)
+		w.t.Error(err)
+		runtime.Goexit()
 	}
 }
 

@@ -42,7 +42,7 @@ func (w *writer) claim(ctx context.Context, in nonbis.Intent) (nonbis.Claim, err
 		switch n, err := w.insert(ctx, next); {
 		case err == nil:
 			return nonbis.Claim{Verdict: verdict, Record: next}, w.wrote(ctx, row{n, next})
-		case !errors.Is(err, sql.ErrNoRows):
+		case !errors.Is(err, errExists):
 			return nonbis.Claim{}, err
 		}
 		// Most of the others are over: nothing will change, whatever its siblings do.

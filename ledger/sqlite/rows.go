@@ -26,9 +26,11 @@ func (w *writer) get(ctx context.Context, id nonbis.ID) (row, error) {
 	return row{n, r}, nil
 }
 
-// insert adds a new record and returns where it stands. It returns
-// [sql.ErrNoRows], and adds nothing, when the effect has a record already or a
-// variant of it is open.
+// errExists says that the effect has a record already, or an open variant.
+var errExists = errors.New("the effect exists")
+
+// insert adds a new record and returns where it stands. It returns errExists, and
+// adds nothing, when the effect has a record already or a variant of it is open.
 func (w *writer) insert(ctx context.Context, r *nonbis.Record) (n int64, err error) {
 	args, err := w.fixed(ctx, r)
 	if err != nil {
@@ -42,9 +44,17 @@ func (w *writer) insert(ctx context.Context, r *nonbis.Record) (n int64, err err
 	if err != nil {
 		return 0, err
 	}
-	args = append(append(append(args, rare...), hot...), taskBits(r.Namespace, r.Task))
-	err = w.stmts.insert.QueryRowContext(ctx, args...).Scan(&n)
-	return n, err
+	n = w.rows + 1
+	args = append(append(append(args, rare...), hot...), n, n>>16<<44|taskBits(r.Namespace, r.Task))
+	res, err := w.stmts.insert.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	if added, err := res.RowsAffected(); err != nil || added == 0 {
+		return 0, errors.Join(err, errExists)
+	}
+	w.rows = n
+	return n, nil
 }
 
 // errMoved says that another process changed the record since it was read.

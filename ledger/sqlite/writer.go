@@ -37,6 +37,7 @@ type writer struct {
 	// when they are written, so that another process's change is noticed.
 	open map[nonbis.ID]row
 	seq  int64 // of the latest change in the history
+	rows int64 // the largest n, as of the transaction under way
 
 	newNames      map[string]int64 // of the transaction under way
 	lastOwner     nonbis.Owner
@@ -136,6 +137,9 @@ func (w *writer) commit(group *[]*job) {
 		defer w.turn.give()
 		err = w.exec(ctx, "BEGIN IMMEDIATE")
 	}
+	if err == nil {
+		err = w.stmts.rows.QueryRowContext(ctx).Scan(&w.rows)
+	}
 	for i := 0; err == nil; i++ {
 		if i == len(*group) && !w.more(group) {
 			break
@@ -196,7 +200,7 @@ func (w *writer) exec(ctx context.Context, query string) error {
 
 // statements are the prepared ones of the hot path.
 type statements struct {
-	insert, update, updateRare, byID, log *sql.Stmt
+	rows, insert, update, updateRare, byID, log *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
@@ -205,10 +209,10 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		to    **sql.Stmt
 		query string
 	}{
-		{&s.insert, "INSERT INTO effects (" + all + ", task_key) SELECT " + marks(all) +
-			", (SELECT coalesce(max(n), 0) + 1 FROM effects) >> 16 << 44 | ?" + // n will be one more than the largest
+		{&s.rows, "SELECT coalesce(max(n), 0) FROM effects"},
+		{&s.insert, "INSERT INTO effects (" + all + ", n, task_key) SELECT " + marks(all+", n, task_key") +
 			" WHERE NOT EXISTS (SELECT 1 FROM effects WHERE base = ?3 AND (repeat IS NOT NULL OR scope IN (1, 2)) AND state <= 4)" +
-			" ON CONFLICT (id) DO NOTHING RETURNING n"},
+			" ON CONFLICT (id) DO NOTHING"},
 		{&s.update, "UPDATE effects SET (" + hotColumns + ") = (" + marks(hotColumns) + ") WHERE n = ? AND revision = ?"},
 		{&s.updateRare, "UPDATE effects SET (" + rareColumns + ") = (" + marks(rareColumns) + ") WHERE n = ?"},
 		{&s.byID, selectColumns + "WHERE id = ?"},
