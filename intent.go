@@ -57,12 +57,13 @@ func (in *Intent) At(occurrence int) Name {
 }
 
 // NextOccurrence picks the occurrence that the intent is about, from the last one
-// that the ledger has (nil: none). It never leaves one that is open.
+// that the ledger has (nil: none). It never leaves one that is open. In a task
+// there is only one.
 func (in *Intent) NextOccurrence(last *Record, now Instant) int {
 	switch {
-	case last == nil:
+	case last == nil || in.Scope == ScopeTask || in.Scope == ScopeKey:
 		return 1
-	case last.State == StateApplied && in.Scope != ScopeTask && in.Scope != ScopeKey && now.Wall.Sub(last.AppliedAt) >= in.Window:
+	case last.State == StateApplied && now.Wall.Sub(last.AppliedAt) >= in.Window:
 		return last.Occurrence + 1
 	}
 	return last.Occurrence

@@ -92,7 +92,7 @@ func TestAnyOrderOfEvents(t *testing.T) {
 			},
 			"clock": func(rt *rapid.T) {
 				jump := rapid.SampledFrom([]time.Duration{time.Hour, -time.Hour, -30 * time.Second}).Draw(rt, "jumps")
-				if !reboots || jump != -30*time.Second { // several small ones add up unnoticed
+				if !reboots || jump > 0 { // set back before a restart, unseen by the record, it cannot be noticed
 					l.setWall(jump)
 				}
 			},

@@ -79,6 +79,16 @@ func occurrences(l *lab) {
 			l.t.Error("it is not the repeat that blocks")
 		}
 	})
+	l.run("a caller of another wide scope is told of the latest occurrence, one of a task of the first", func(l *lab) {
+		s := l.bring("applied", inConversation)
+		l.clock.pass(window)
+		second := l.start(another(s.Intent))
+		c := l.claim(another(s.Intent, func(in *nonbis.Intent) { in.Scope = nonbis.ScopeAmbient }))
+		l.wantClaim(c, nonbis.Existing, nonbis.StateSending)
+		l.wantSame(second.r)
+		c = l.claim(another(s.Intent, func(in *nonbis.Intent) { in.Scope = nonbis.ScopeTask }))
+		l.wantClaim(c, nonbis.Existing, nonbis.StateApplied)
+	})
 	for _, scope := range []nonbis.Scope{nonbis.ScopeTask, nonbis.ScopeKey} {
 		l.run("a task's effect, and a key's, is replayed for ever", func(l *lab) {
 			s := l.bring("applied", inConversation, func(in *nonbis.Intent) { in.Scope = scope })
