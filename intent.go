@@ -49,13 +49,6 @@ const (
 	Mismatched                         // claimed with another payload
 )
 
-// At names the effect of another occurrence.
-func (in *Intent) At(occurrence int) Name {
-	n := in.Name
-	n.Occurrence = occurrence
-	return n
-}
-
 // NextOccurrence picks the occurrence that the intent is about, from the last one
 // that the ledger has (nil: none). It never leaves one that is open. In a task
 // there is only one.

@@ -42,6 +42,16 @@ func siblings(l *lab) {
 			l.wantClaim(l.claim(in), nonbis.Mismatched, nonbis.StateApplied)
 		})
 	}
+	l.run("nor when the repeat is reached by its key, from another task", func(l *lab) {
+		repeat := l.bring("not-applied", repeated("second"), withKey("of the repeat"))
+		original := l.start(another(repeat.Intent, repeated(""), withKey("")))
+		c := l.claim(l.intent(withKey("of the repeat")))
+		l.wantClaim(c, nonbis.Blocked, nonbis.StateSending)
+		if c.Record.ID != original.r.ID {
+			l.t.Error("it is not the original that blocks")
+		}
+		l.wantSame(repeat.r)
+	})
 	for _, condition := range []string{"applied", "not-applied", "released", "pruned applied", "pruned not-applied"} {
 		l.run("a repeat after the original: "+condition, func(l *lab) {
 			s := l.bring(condition)

@@ -60,7 +60,7 @@ func (w *writer) claim(ctx context.Context, in nonbis.Intent) (nonbis.Claim, err
 
 // claimKnown is for an effect that has a record, an alias, or siblings.
 func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.Instant, suspect bool) (nonbis.Claim, error) {
-	family, err := w.family(ctx, in)
+	family, err := w.family(ctx, in.Name)
 	if err != nil {
 		return nonbis.Claim{}, err
 	}
@@ -72,7 +72,7 @@ func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.In
 	next, verdict := in.Decide(known.Record, now, suspect)
 	if next != nil {
 		if known.Record != nil && known.Base != in.Base() { // reached by an alias
-			if family, err = w.variants(ctx, known.Base); err != nil {
+			if family, err = w.family(ctx, known.Name); err != nil {
 				return nonbis.Claim{}, err
 			}
 		}
@@ -121,15 +121,14 @@ func last(family []*nonbis.Record, repeat string) (last *nonbis.Record) {
 	return last
 }
 
-// family are all repeats and occurrences of what the intent names.
-func (w *writer) family(ctx context.Context, in nonbis.Intent) ([]*nonbis.Record, error) {
-	family, err := w.variants(ctx, in.Base())
+// family are all repeats and occurrences of what is named.
+func (w *writer) family(ctx context.Context, name nonbis.Name) ([]*nonbis.Record, error) {
+	family, err := w.variants(ctx, name.Base())
 	if err != nil {
 		return nil, err
 	}
-	original := in.At(1)
-	original.Repeat = ""
-	r, err := w.get(ctx, original.ID())
+	name.Repeat, name.Occurrence = "", 1 // the original
+	r, err := w.get(ctx, name.ID())
 	if err != nil || r.Record == nil || slices.ContainsFunc(family, func(v *nonbis.Record) bool { return v.ID == r.ID }) {
 		return family, err
 	}

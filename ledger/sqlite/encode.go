@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -190,7 +192,60 @@ func (w *writer) attempts(ctx context.Context, r *nonbis.Record) (any, error) {
 		}
 		list[i] = j
 	}
-	return text(list), nil
+	return appendAttempts(nil, list), nil
+}
+
+// appendAttempts is what json.Marshal would write, in a fifth of the time: it is
+// done twice for every effect.
+func appendAttempts(b []byte, list []attemptJSON) string {
+	b = append(b, '[')
+	for i, j := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(append(b, `{"n":`...), int64(j.Number), 10)
+		b = strconv.AppendInt(append(b, `,"f":`...), j.Fence, 10)
+		b = append(hex.AppendEncode(append(b, `,"t":"`...), j.Token[:]), '"')
+		b = appendNonzero(b, `,"g":`, int64(j.Generation))
+		b = appendNonzero(b, `,"p":`, j.Process)
+		b = appendNonzero(b, `,"x":`, int64(j.Outcome))
+		b = appendNonzero(b, `,"r":`, int64(j.Reported))
+		b = appendNonzero(b, `,"d":`, int64(j.Deadline))
+		if j.Sent {
+			b = append(b, `,"s":true`...)
+		}
+		if j.Own {
+			b = append(b, `,"y":true`...)
+		}
+		b = appendInstant(append(b, `,"a":`...), j.Started)
+		if j.Ended != nil {
+			b = appendInstant(append(b, `,"e":`...), *j.Ended)
+		}
+		if j.Owner != nil {
+			b = append(append(b, `,"o":`...), text(j.Owner)...)
+		}
+		if j.Digest != nil {
+			b = append(append(b, `,"h":`...), text(j.Digest)...)
+		}
+		if j.Credential != nil {
+			b = append(append(b, `,"c":`...), text(j.Credential)...)
+		}
+		b = append(b, '}')
+	}
+	return string(append(b, ']'))
+}
+
+func appendNonzero(b []byte, name string, n int64) []byte {
+	if n == 0 {
+		return b
+	}
+	return strconv.AppendInt(append(b, name...), n, 10)
+}
+
+func appendInstant(b []byte, i instantJSON) []byte {
+	b = strconv.AppendInt(append(b, `{"w":`...), i.Wall, 10)
+	b = strconv.AppendInt(append(b, `,"t":`...), i.Tick, 10)
+	return append(appendNonzero(b, `,"l":`, i.Line), '}')
 }
 
 // process interns an owner without a lock: a process has the same for all its

@@ -84,16 +84,10 @@ func (w *writer) update(ctx context.Context, old row, next *nonbis.Record) error
 	return err
 }
 
-// wrote takes down what follows from a written record: the history, the
-// aliases, and what is remembered of it.
+// wrote takes down what follows from a written record: its aliases, and what is
+// remembered of it.
 func (w *writer) wrote(ctx context.Context, r row) error {
-	res, err := w.stmts.log.ExecContext(ctx, r.n, r.Revision, int64(r.State), r.Fence, r.Updated.UnixNano())
-	if err != nil {
-		return err
-	}
-	if w.seq, err = res.LastInsertId(); err != nil {
-		return err
-	}
+	w.changed = true
 	for _, key := range r.Aliases {
 		if _, err := w.conn.ExecContext(ctx, "INSERT INTO aliases (digest, effect) VALUES (?, ?) ON CONFLICT DO NOTHING",
 			aliasDigest(r.Namespace, r.Operation, key), r.n); err != nil {

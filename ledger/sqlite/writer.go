@@ -36,10 +36,12 @@ type writer struct {
 	// written here: a report need not read them back. The revision is compared
 	// when they are written, so that another process's change is noticed.
 	open map[nonbis.ID]row
-	seq  int64 // of the latest change in the history
-	rows int64 // the largest n, as of the transaction under way
 
-	newNames      map[string]int64 // of the transaction under way
+	// Of the transaction under way:
+	changed bool
+	rows    int64 // the largest n
+
+	newNames      map[string]int64
 	lastOwner     nonbis.Owner
 	lastOwnerText string
 }
@@ -132,6 +134,7 @@ func (w *writer) run() {
 // commit runs a group in one transaction. Jobs that arrive while it works join.
 func (w *writer) commit(group *[]*job) {
 	ctx := context.Background() // a cancelled write would tell nothing about the ledger
+	w.changed = false
 	err := w.turn.take()
 	if err == nil {
 		defer w.turn.give()
@@ -149,6 +152,10 @@ func (w *writer) commit(group *[]*job) {
 			err = j.err
 		}
 	}
+	var seq int64
+	if err == nil && w.changed {
+		err = w.stmts.latest.QueryRowContext(ctx).Scan(&seq)
+	}
 	if err == nil {
 		err = w.exec(ctx, "COMMIT")
 	}
@@ -157,7 +164,7 @@ func (w *writer) commit(group *[]*job) {
 			w.ledger.names.add(n, text)
 		}
 		clear(w.newNames)
-		w.ledger.epoch.reached(w.seq)
+		w.ledger.epoch.reached(seq)
 		return
 	}
 	_ = w.exec(ctx, "ROLLBACK") // fails when SQLite has rolled back already
@@ -200,7 +207,7 @@ func (w *writer) exec(ctx context.Context, query string) error {
 
 // statements are the prepared ones of the hot path.
 type statements struct {
-	rows, insert, update, updateRare, byID, log *sql.Stmt
+	rows, insert, update, updateRare, byID, latest *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
@@ -216,7 +223,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&s.update, "UPDATE effects SET (" + hotColumns + ") = (" + marks(hotColumns) + ") WHERE n = ? AND revision = ?"},
 		{&s.updateRare, "UPDATE effects SET (" + rareColumns + ") = (" + marks(rareColumns) + ") WHERE n = ?"},
 		{&s.byID, selectColumns + "WHERE id = ?"},
-		{&s.log, "INSERT INTO history (effect, revision, state, fence, at) VALUES (?, ?, ?, ?, ?)"},
+		{&s.latest, "SELECT coalesce(max(seq), 0) FROM history"},
 	} {
 		stmt, err := conn.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // closed with its connection
 		if err != nil {

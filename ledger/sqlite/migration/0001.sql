@@ -63,7 +63,7 @@ CREATE TABLE aliases (
   effect INTEGER NOT NULL  -- effects.n
 ) WITHOUT ROWID;
 
--- Every change, in order.
+-- Every change, in order. The triggers see to it that none is forgotten.
 CREATE TABLE history (
   seq      INTEGER PRIMARY KEY,
   effect   INTEGER NOT NULL, -- effects.n
@@ -72,6 +72,14 @@ CREATE TABLE history (
   fence    INTEGER NOT NULL,
   at       INTEGER NOT NULL
 );
+
+CREATE TRIGGER effects_inserted AFTER INSERT ON effects BEGIN
+  INSERT INTO history (effect, revision, state, fence, at) VALUES (new.n, new.revision, new.state, new.fence, new.updated);
+END;
+
+CREATE TRIGGER effects_changed AFTER UPDATE OF revision ON effects WHEN new.revision <> old.revision BEGIN
+  INSERT INTO history (effect, revision, state, fence, at) VALUES (new.n, new.revision, new.state, new.fence, new.updated);
+END;
 
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY, -- epoch; suspect
