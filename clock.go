@@ -1,6 +1,9 @@
 package nonbis
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Instant is a moment on two clocks: the wall, which people read and which may
 // jump, and a tick that never jumps while its timeline lasts (on one machine
@@ -62,5 +65,35 @@ func ProcessClock() Clock {
 // SystemClock is the machine's clock. Its tick counts the time that the machine
 // sleeps, which [time.Now] does not, and its timeline is the boot.
 func SystemClock() Instant {
-	return Instant{Wall: time.Now().UTC().Round(0), Tick: uptime(), Timeline: bootID()}
+	now := time.Now()
+	return Instant{Wall: now.UTC().Round(0), Tick: lastReading.tick(now), Timeline: bootID()}
+}
+
+// reading is a moment at which the tick was read from the system.
+type reading struct {
+	at   time.Time // with Go's own monotonic clock, which stands still while the machine sleeps
+	tick time.Duration
+}
+
+// readings saves most of the system calls: a reading is good for a tenth of a
+// second, and until wall and monotonic clock differ in what has passed since, as
+// they do after a sleep.
+type readings struct{ last atomic.Pointer[reading] }
+
+var lastReading readings
+
+func (r *readings) tick(now time.Time) time.Duration {
+	const good, apart = 100 * time.Millisecond, time.Millisecond
+	if last := r.last.Load(); last != nil {
+		passed := now.Sub(last.at)
+		if drift := now.Round(0).Sub(last.at.Round(0)) - passed; passed >= 0 && passed < good && drift.Abs() < apart {
+			return last.tick + passed
+		}
+	}
+	now = time.Now()
+	fresh := &reading{at: now, tick: uptime()}
+	if time.Since(now) < apart { // both are of one moment
+		r.last.Store(fresh)
+	}
+	return fresh.tick
 }

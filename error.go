@@ -42,8 +42,7 @@ func (e *Error) Is(target error) bool {
 
 // As looks for other types than [Kind] in the cause.
 func (e *Error) As(target any) bool {
-	switch target.(type) {
-	case *Kind:
+	if _, ok := target.(*Kind); ok {
 		return false
 	}
 	return errors.As(e.Err, target)

@@ -42,6 +42,18 @@ func twoProcesses(l *lab) {
 			here.wantClaim(here.claim(another(s.Intent)), nonbis.Existing, s.r.State)
 		}
 	})
+	l.run("and is not undone by late evidence through the other", func(l *lab) {
+		here, there := l, l.on(second)
+		first, now := here.overtaken("freed by a person", "sending")
+		l.clock.pass(lease / 2)
+		if err := there.beat(now.beat()); err != nil {
+			l.t.Fatal(err)
+		}
+		want := l.clock.read().Add(lease)
+		if r := here.must(first.report(nonbis.OutcomeUnknown)); r.Due != want {
+			l.t.Errorf("the lease ends at %v, want %v", r.Due, want)
+		}
+	})
 	l.run("of many claims through both one is granted", func(l *lab) {
 		for range 5 {
 			in := l.intent()
