@@ -1,7 +1,7 @@
 # Needs nothing but Go and git (race needs gcc too). Tools run at a pinned version and are cached by Go.
 
 FUZZTIME ?= 30s
-BENCH    ?= .
+KILLS    ?= 1000
 VERSION  ?= $(shell git describe --tags --always --dirty)
 
 .DEFAULT_GOAL := help
@@ -37,12 +37,12 @@ fuzz: ## Run each Fuzz target for FUZZTIME
 		done; \
 	done; test "$$found" || { echo 'no Fuzz target was found' >&2; exit 1; }
 
-bench: ## Run the benchmarks that match BENCH
-	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: ## Measure, each figure beside the raw ceiling of the same run
+	go test -run '^$$' -bench 'Fsync|Do|Replay' -benchtime 7x ./ledger/sqlite
+	go test -run '^$$' -bench 'Run' -benchtime 200x ./internal/cli
 
-crash: ## Run the TestCrash tests afresh: the real binary, killed and restarted
-	@list=$$(go test -list '^TestCrash' ./...) && echo "$$list" | grep -q '^TestCrash' || { echo 'no TestCrash test was found' >&2; exit 1; }
-	go test -count=1 -timeout 60m -run '^TestCrash' ./...
+crash: ## Kill runners of the real binary at random, KILLS times, and judge what is left
+	go test -count=1 -timeout 60m -v -run '^TestCrash' ./internal/storm -args -kills $(KILLS)
 
 dist: ## Build dist/ for Linux and macOS, with SHA256SUMS
 	rm -rf dist

@@ -20,16 +20,16 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 300, "how many runners are killed")
+	kills = flag.Int("kills", 200, "how many runners are killed")
 	seed  = flag.Uint64("seed", 0, "of the random choices; 0 takes one from the clock")
 )
 
 const runners = 8
 
-// TestRunnersThatAreKilledAtRandomRunNothingTwice lets eight runners race over few
+// TestCrashOfRunnersRunsNothingTwice lets eight runners race over few
 // tasks, each task retried until it has an answer, and kills runners at random
 // moments: alone, or with their command.
-func TestRunnersThatAreKilledAtRandomRunNothingTwice(t *testing.T) {
+func TestCrashOfRunnersRunsNothingTwice(t *testing.T) {
 	s := newStorm(t)
 	var wg sync.WaitGroup
 	for n := range runners {
