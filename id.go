@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
-	"fmt"
-	"hash"
 	"strconv"
 	"strings"
 )
@@ -105,33 +103,27 @@ func (n Name) ID() ID {
 // Base derives the id that all repeats and occurrences have in common.
 func (n Name) Base() ID { return n.digest("base") }
 
-func (n Name) digest(what string, more ...string) (id ID) {
-	h := sha256.New()
-	kind := strconv.Itoa(int(n.Identity.Kind))
-	writeTuple(h, idVersion, what, n.Namespace, n.Task, n.Operation, kind, string(n.Identity.Digest[:]))
-	writeTuple(h, more...)
-	h.Sum(id[:0])
-	return id
+func (n Name) digest(what string, more ...string) ID {
+	b := make([]byte, 0, 512)
+	b = appendTuple(b, idVersion, what, n.Namespace, n.Task, n.Operation, strconv.Itoa(int(n.Identity.Kind)), string(n.Identity.Digest[:]))
+	return sha256.Sum256(appendTuple(b, more...))
 }
 
-// writeTuple writes each part behind its length, so that no two different
+// appendTuple appends each part behind its length, so that no two different
 // tuples are the same bytes.
-func writeTuple(h hash.Hash, parts ...string) {
-	var length [8]byte
+func appendTuple(b []byte, parts ...string) []byte {
 	for _, p := range parts {
-		binary.BigEndian.PutUint64(length[:], uint64(len(p)))
-		h.Write(length[:])
-		h.Write([]byte(p))
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(p))), p...)
 	}
+	return b
 }
 
 // ProviderKey is the idempotency key that is sent to the provider: the same for
 // every attempt of one generation. 36 characters of a-z, 2-7 and '_', so that
 // it fits every provider's limit; contracts may encode it further.
 func (id ID) ProviderKey(generation int) string {
-	h := sha256.New()
-	writeTuple(h, "nonbis provider key 1", string(id[:]), strconv.Itoa(generation))
-	return fmt.Sprintf("nbk_%s", idEncoding.EncodeToString(h.Sum(nil)[:20]))
+	sum := sha256.Sum256(appendTuple(nil, "nonbis provider key 1", string(id[:]), strconv.Itoa(generation)))
+	return "nbk_" + idEncoding.EncodeToString(sum[:20])
 }
 
 // shorten cuts s for use in a message.

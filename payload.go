@@ -98,7 +98,7 @@ func (p Payload) Bytes() []byte { return p.bytes }
 // Fingerprint is the digest of the whole payload.
 func (p Payload) Fingerprint() (sum [sha256.Size]byte) {
 	h := sha256.New()
-	writeTuple(h, "nonbis payload 1", p.mediaType)
+	h.Write(appendTuple(nil, "nonbis payload 1", p.mediaType))
 	h.Write(p.bytes)
 	h.Sum(sum[:0])
 	return sum
@@ -132,11 +132,7 @@ func (p Payload) Identity(pointers []string) (Identity, error) {
 
 // identityOf digests parts under their kind.
 func identityOf(kind IdentityKind, parts ...string) Identity {
-	id := Identity{Kind: kind}
-	h := sha256.New()
-	writeTuple(h, parts...)
-	h.Sum(id.Digest[:0])
-	return id
+	return Identity{Kind: kind, Digest: sha256.Sum256(appendTuple(nil, parts...))}
 }
 
 func checkPointer(ptr string) error {

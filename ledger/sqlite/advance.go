@@ -25,7 +25,7 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 		return nil, err
 	}
 	for i, r := range results {
-		if r.Record != nil {
+		if r.Record != nil && r.Record.State.Open() { // the writer may remember it
 			results[i].Record = r.Record.Clone()
 		}
 	}
@@ -53,6 +53,9 @@ func (w *writer) change(ctx context.Context, id nonbis.ID, mayRemember bool, rul
 		next, err := rule(old.Record)
 		if (err != nil || next == nil) && !remembered {
 			return old.Record, err
+		}
+		if remembered && next != nil && (next.State == nonbis.StateClaimed || next.State == nonbis.StateSending) {
+			err = errMoved // its lease may have
 		}
 		if err == nil && next != nil {
 			err = w.update(ctx, old, next)

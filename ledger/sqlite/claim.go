@@ -24,8 +24,10 @@ func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.C
 	if err != nil {
 		return nil, err
 	}
-	for i := range claims {
-		claims[i].Record = claims[i].Record.Clone()
+	for i, c := range claims {
+		if c.Record.State.Open() { // the writer may remember it
+			claims[i].Record = c.Record.Clone()
+		}
 	}
 	return claims, nil
 }

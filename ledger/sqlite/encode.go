@@ -62,8 +62,8 @@ const (
 	hotColumns   = "state, revision, fence, generation, due_line, due, due_wall, updated, applied, attempts, hold, look, evidence, result_info, result"
 )
 
-// fixed are the values of fixedColumns.
-func (w *writer) fixed(ctx context.Context, r *nonbis.Record) ([]any, error) {
+// fixed appends the values of fixedColumns.
+func (w *writer) fixed(ctx context.Context, v []any, r *nonbis.Record) ([]any, error) {
 	namespace, err := w.intern(ctx, r.Namespace)
 	if err != nil {
 		return nil, err
@@ -79,32 +79,31 @@ func (w *writer) fixed(ctx context.Context, r *nonbis.Record) ([]any, error) {
 	if r.Identity.Digest != r.Fingerprint {
 		identity = r.Identity.Digest[:]
 	}
-	return []any{
+	return append(v,
 		r.ID[:16], r.ID[16:], r.Base[:], r.Fingerprint[:], namespace, operation, int64(r.Scope), int64(r.Occurrence),
-		int64(r.Identity.Kind), r.Created.UnixNano(), repeat, identity,
-	}, nil
+		int64(r.Identity.Kind), r.Created.UnixNano(), repeat, identity), nil
 }
 
-// rare are the values of rareColumns.
-func (w *writer) rare(ctx context.Context, r *nonbis.Record) ([]any, error) {
+// rare appends the values of rareColumns.
+func (w *writer) rare(ctx context.Context, v []any, r *nonbis.Record) ([]any, error) {
 	terms, err := w.intern(ctx, r.Terms.String())
 	if err != nil {
 		return nil, err
 	}
-	v := []any{terms, nil, nil, nil, nil}
+	var task, summary, aliases, request any
 	if !r.Pruned {
-		v[1] = r.Task
+		task = r.Task
 	}
 	if r.Summary != "" {
-		v[2] = r.Summary
+		summary = r.Summary
 	}
 	if len(r.Aliases) > 0 {
-		v[3] = text(r.Aliases)
+		aliases = text(r.Aliases)
 	}
 	if r.Request != nil {
-		v[4] = r.Request
+		request = r.Request
 	}
-	return v, nil
+	return append(v, terms, task, summary, aliases, request), nil
 }
 
 // sameRare reports whether the rare columns need not be written again. Requests
@@ -114,8 +113,8 @@ func sameRare(a, b *nonbis.Record) bool {
 		len(a.Aliases) == len(b.Aliases) && len(a.Request) == len(b.Request) && unsafe.SliceData(a.Request) == unsafe.SliceData(b.Request)
 }
 
-// hot are the values of hotColumns.
-func (w *writer) hot(ctx context.Context, r *nonbis.Record) ([]any, error) {
+// hot appends the values of hotColumns.
+func (w *writer) hot(ctx context.Context, v []any, r *nonbis.Record) ([]any, error) {
 	dueLine, err := w.intern(ctx, r.Due.Timeline)
 	if err != nil {
 		return nil, err
@@ -132,31 +131,31 @@ func (w *writer) hot(ctx context.Context, r *nonbis.Record) ([]any, error) {
 	if !r.Due.IsZero() {
 		dueWall = r.Due.Wall.UnixNano()
 	}
-	v := []any{
-		int64(r.State), r.Revision, r.Fence, int64(r.Generation), dueLine, int64(r.Due.Tick), dueWall,
-		r.Updated.UnixNano(), nil, attempts, nil, look, nil, nil, nil,
-	}
+	var applied, hold, evidence, info, body any
 	if !r.AppliedAt.IsZero() {
-		v[8] = r.AppliedAt.UnixNano()
+		applied = r.AppliedAt.UnixNano()
 	}
 	if r.Hold != "" {
-		v[10] = r.Hold
+		hold = r.Hold
 	}
 	if len(r.Evidence) > 0 {
-		v[12] = text(r.Evidence)
+		evidence = text(r.Evidence)
 	}
 	if o := r.Result; o != nil {
-		info := outputJSON{Attempt: o.Attempt, Replayable: o.Replayable, Empty: o.Body != nil && len(o.Body) == 0}
+		j := outputJSON{Attempt: o.Attempt, Replayable: o.Replayable, Empty: o.Body != nil && len(o.Body) == 0}
 		if o.Body != nil {
-			v[14] = o.Body
+			body = o.Body
 		} else {
-			info.Size, info.Digest = o.Size, o.Digest[:]
+			j.Size, j.Digest = o.Size, o.Digest[:]
 		}
-		v[13] = text(info)
+		info = text(j)
 	}
-	return v, nil
+	return append(v,
+		int64(r.State), r.Revision, r.Fence, int64(r.Generation), dueLine, int64(r.Due.Tick), dueWall,
+		r.Updated.UnixNano(), applied, attempts, hold, look, evidence, info, body), nil
 }
 
+// attempts is their column; nil in a tombstone.
 func (w *writer) attempts(ctx context.Context, r *nonbis.Record) (any, error) {
 	if r.Pruned {
 		return nil, nil

@@ -32,20 +32,19 @@ var errExists = errors.New("the effect exists")
 // insert adds a new record and returns where it stands. It returns errExists, and
 // adds nothing, when the effect has a record already or a variant of it is open.
 func (w *writer) insert(ctx context.Context, r *nonbis.Record) (n int64, err error) {
-	args, err := w.fixed(ctx, r)
+	args, err := w.fixed(ctx, w.args[:0], r)
 	if err != nil {
 		return 0, err
 	}
-	rare, err := w.rare(ctx, r)
-	if err != nil {
+	if args, err = w.rare(ctx, args, r); err != nil {
 		return 0, err
 	}
-	hot, err := w.hot(ctx, r)
-	if err != nil {
+	if args, err = w.hot(ctx, args, r); err != nil {
 		return 0, err
 	}
 	n = w.rows + 1
-	args = append(append(append(args, rare...), hot...), n, n>>16<<44|taskBits(r.Namespace, r.Task))
+	args = append(args, n, n>>16<<44|taskBits(r.Namespace, r.Task))
+	w.args = args
 	res, err := w.stmts.insert.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
@@ -62,7 +61,7 @@ var errMoved = errors.New("the record has moved")
 
 // update replaces the record old by next, if it is still as it was read.
 func (w *writer) update(ctx context.Context, old row, next *nonbis.Record) error {
-	hot, err := w.hot(ctx, next)
+	hot, err := w.hot(ctx, w.args[:0], next)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func (w *writer) update(ctx context.Context, old row, next *nonbis.Record) error
 	if sameRare(old.Record, next) {
 		return nil
 	}
-	rare, err := w.rare(ctx, next)
+	rare, err := w.rare(ctx, w.args[:0], next)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ type writer struct {
 	newNames      map[string]int64
 	lastOwner     nonbis.Owner
 	lastOwnerText string
+	args          []any // of the statement under way
 }
 
 // row is a record and where it stands.
