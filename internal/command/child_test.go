@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/nonbis/nonbis/internal/command"
@@ -38,6 +40,9 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(fixtures)
 	makeFixtures()
+	// Whoever started the tests may have had signals ignored (nohup, a background
+	// job), which children inherit. What is caught here is at its default in them.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
 	return m.Run()
 }
 
