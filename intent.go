@@ -78,14 +78,14 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 		}
 		return in.start(next, now, suspect)
 	}
-	if a := r.Latest(); a != nil && a.Token == in.Token && (r.State == StateClaimed || r.State == StateSending) {
-		return nil, Granted
-	}
 	if r.Fingerprint != in.Fingerprint || (r.Pruned && r.State == StateNotApplied && r.ID != in.Name.ID()) {
 		return nil, Mismatched
 	}
 	if r.Terms.Digest != in.Terms.Digest && r.State != StateApplied {
 		return nil, MismatchedTerms
+	}
+	if a := r.Latest(); a != nil && a.Token == in.Token && (r.State == StateClaimed || r.State == StateSending) {
+		return nil, Granted
 	}
 	switch r.State {
 	case StateClaimed:
@@ -105,6 +105,22 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 		next.Task, next.Summary, next.Pruned = in.Task, in.Summary, false
 	}
 	return in.start(next, now, suspect && r.State != StateUnknown)
+}
+
+// AddAlias adds the caller's key, which names the effect from now on too, to what
+// Decide has made of r. next is nil when nothing changes.
+func (in *Intent) AddAlias(r, next *Record, v Verdict, now Instant) *Record {
+	if in.Key == "" || (v != Granted && v != Existing) {
+		return next
+	}
+	if next == nil && !slices.Contains(r.Aliases, in.Key) {
+		next = r.Clone()
+		next.touch(now)
+	}
+	if next != nil && !slices.Contains(next.Aliases, in.Key) {
+		next.Aliases = append(next.Aliases, in.Key)
+	}
+	return next
 }
 
 // start gives the record to the intent's owner. In a ledger that may have

@@ -5,7 +5,6 @@ package memory
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -96,26 +95,12 @@ func (l *Ledger) claim(in nonbis.Intent) nonbis.Claim {
 			}
 		}
 	}
-	if in.Key != "" && (verdict == nonbis.Granted || verdict == nonbis.Existing) {
-		next = withAlias(r, next, in.Key)
-	}
+	next = in.AddAlias(r, next, verdict, now)
 	if next != nil {
 		l.put(next)
 		r = next
 	}
 	return nonbis.Claim{Verdict: verdict, Record: r.Clone()}
-}
-
-// withAlias adds a caller's key to the record, whether or not it changes otherwise.
-func withAlias(r, next *nonbis.Record, key string) *nonbis.Record {
-	if next == nil && !slices.Contains(r.Aliases, key) {
-		next = r.Clone()
-		next.Revision++
-	}
-	if next != nil && !slices.Contains(next.Aliases, key) {
-		next.Aliases = append(next.Aliases, key)
-	}
-	return next
 }
 
 // last is the latest occurrence of what the intent names.

@@ -84,9 +84,7 @@ func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.In
 			}
 		}
 	}
-	if in.Key != "" && (verdict == nonbis.Granted || verdict == nonbis.Existing) {
-		next = withAlias(known.Record, next, in.Key)
-	}
+	next = in.AddAlias(known.Record, next, verdict, now)
 	if next == nil {
 		return nonbis.Claim{Verdict: verdict, Record: known.Record}, nil
 	}
@@ -99,18 +97,6 @@ func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.In
 		return nonbis.Claim{}, err
 	}
 	return nonbis.Claim{Verdict: verdict, Record: next}, w.wrote(ctx, row{known.n, next})
-}
-
-// withAlias adds a caller's key to the record, whether or not it changes otherwise.
-func withAlias(r, next *nonbis.Record, key string) *nonbis.Record {
-	if next == nil && !slices.Contains(r.Aliases, key) {
-		next = r.Clone()
-		next.Revision++
-	}
-	if next != nil && !slices.Contains(next.Aliases, key) {
-		next.Aliases = append(next.Aliases, key)
-	}
-	return next
 }
 
 // last is the latest occurrence under this repeat.

@@ -74,9 +74,8 @@ func (w *writer) pruneBatch(ctx context.Context, where string, args []any) (batc
 	return batch, rows.Err()
 }
 
-// bury leaves a tombstone, with the aliases' digests but not the keys. Of the
-// history only the latest entry stays: the number of the latest change must not
-// fall, and the ledger must not forget that it has forgotten.
+// bury leaves a tombstone, with the aliases' digests but not the keys. The history
+// stays: it holds no payload, and the number of the latest change must not fall.
 func (w *writer) bury(ctx context.Context, r row) error {
 	tombstone := r.Tombstone()
 	if err := w.update(ctx, r, tombstone); err != nil {
