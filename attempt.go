@@ -59,8 +59,10 @@ func (a *AttemptRecord) settledBy(now Instant, harmful bool) (since Instant, ok 
 		return a.Ended, true
 	}
 	// An owner elsewhere that promised a deadline: it is over, unless doing it
-	// twice would do harm, since its clock may have stood still.
-	if end := a.Started.Add(a.Deadline); a.Deadline > 0 && !harmful && a.Started.Timeline == now.Timeline && end.Reached(now) {
+	// twice would do harm, since its clock may have stood still. One on this very
+	// machine can be seen, and is over only when it is seen gone.
+	here := a.Owner.Boot != "" && a.Owner.Boot == now.Timeline
+	if end := a.Started.Add(a.Deadline); !here && a.Deadline > 0 && !harmful && a.Started.Timeline == now.Timeline && end.Reached(now) {
 		return end, true
 	}
 	return Instant{}, false

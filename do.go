@@ -98,7 +98,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 		started := g.opts.Clock()
 		claims, err := g.ledger.Claim(context.WithoutCancel(ctx), []Intent{in})
 		if err != nil {
-			go g.disown(context.WithoutCancel(ctx), in) // counts the send out
+			go g.disown(context.WithoutCancel(ctx), in.Name.ID(), in.Token) // counts the send out
 			return nil, nil, err
 		}
 		if claims[0].Verdict == Granted {
@@ -150,7 +150,7 @@ func (c *call) answer(ctx context.Context, claim Claim, terms *Terms, first bool
 	case Granted, Existing:
 	}
 	if r = g.observe(ctx, r); r.State == StateClaimed || r.State == StateSending {
-		if r, err = g.waitFor(ctx, r.ID); err != nil {
+		if r, err = g.waitFor(ctx, r.ID, r.Revision); err != nil {
 			return nil, false, &Error{Kind: ErrInFlight, ID: claim.Record.ID, RetryAfter: time.Second, Err: fmt.Errorf("the effect %s is in flight elsewhere; nothing was sent by this call: %w", claim.Record.ID, err)}
 		}
 		if r.State == StateNotApplied {

@@ -64,13 +64,33 @@ func NotApplied(err error) error {
 func (n notApplied) Error() string { return n.err.Error() }
 func (n notApplied) Unwrap() error { return n.err }
 
+// ongoing marks an error of a sender that ended before what it began.
+type ongoing struct{ err error } //nolint:errname // named for what it says
+
+// Ongoing is the sender's word that what it began goes on without it, in
+// processes that it started. The outcome is unknown, and absence proves nothing
+// until the owner of the attempt, these processes with it, is seen gone; see
+// [Owner].Lock. Ongoing(nil) is nil.
+func Ongoing(err error) error {
+	if err == nil {
+		return nil
+	}
+	return ongoing{err}
+}
+
+func (o ongoing) Error() string { return o.err.Error() }
+func (o ongoing) Unwrap() error { return o.err }
+
 // provesNotApplied looks for NotApplied along a single chain of causes. Beside
 // another error (errors.Join) it proves nothing: that one may have sent. Nor does
 // it inside an *Error, which speaks of another effect.
 func provesNotApplied(err error) bool {
 	for err != nil {
-		if _, ok := err.(notApplied); ok { //nolint:errorlint // joined errors must not be searched
+		switch err.(type) { //nolint:errorlint // joined errors must not be searched
+		case notApplied:
 			return true
+		case ongoing:
+			return false
 		}
 		u, ok := err.(interface{ Unwrap() error })
 		if !ok {

@@ -149,6 +149,8 @@ func (g *Guard) look(ctx context.Context, r *Record, terms *Terms) (*Record, Fin
 	switch {
 	case err != nil:
 		t.Verdict, t.Note = Inconclusive, err.Error()
+	case found.Verdict == Absent && g.living(r) != nil:
+		t.Verdict, t.Note = Inconclusive, "not there yet, and its owner is alive: "+found.Note
 	default:
 		t.Verdict, t.Note = found.Verdict, found.Note
 		if found.Verdict == Present && found.Result != nil {

@@ -135,6 +135,7 @@ func (s *sent) recordOutcome(ctx context.Context) {
 	a := s.record.Latest()
 	t := Transition{ID: s.record.ID, Event: EventReport, Fence: a.Fence, Token: a.Token}
 	t.Outcome, t.Note = s.outcome()
+	_, t.Ongoing = errors.AsType[ongoing](s.err)
 	if s.value != nil && (t.Outcome == OutcomeApplied || !reflect.ValueOf(s.value).IsZero()) {
 		if body, err := json.Marshal(s.value); err == nil {
 			t.Result = NewOutput(body, s.guard.opts.MaxResult)
@@ -161,15 +162,15 @@ func (g *Guard) insist(ctx context.Context, do func() error) {
 
 // disown gives back a claim that the ledger may or may not have granted: nothing
 // was sent under it. It counts the send out.
-func (g *Guard) disown(ctx context.Context, in Intent) {
+func (g *Guard) disown(ctx context.Context, id ID, token Token) {
 	defer g.end()
+	r, err := g.ledger.Get(ctx, id)
+	if err != nil || r.Latest() == nil || r.Latest().Token != token {
+		return // not granted, or nobody can tell: then the lease will
+	}
+	t := Transition{ID: id, Event: EventReport, Fence: r.Latest().Fence, Token: token, Outcome: OutcomeNotApplied, Note: "the claim could not be confirmed; nothing was sent"}
 	g.insist(ctx, func() error {
-		claims, err := g.ledger.Claim(ctx, []Intent{in}) // the same token gets its own claim back
-		if err != nil || claims[0].Verdict != Granted {
-			return err
-		}
-		r := claims[0].Record
-		_, err = g.advance(ctx, Transition{ID: r.ID, Event: EventReport, Fence: r.Latest().Fence, Token: in.Token, Outcome: OutcomeNotApplied, Note: "the claim could not be confirmed; nothing was sent"})
+		_, err := g.advance(ctx, t)
 		return err
 	})
 }

@@ -18,6 +18,7 @@ type Transition struct {
 	Result  *Output        // Report, Looked, Resolve; may be nil
 	Note    string         // evidence for people
 	Gone    bool           // Lapse: the owner was seen gone; otherwise only time speaks
+	Ongoing bool           // Report of unknown: what the attempt began goes on without its sender
 
 	Lease    time.Duration     // Send: from now
 	Deadline time.Duration     // Send: from now

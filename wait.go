@@ -13,6 +13,7 @@ const pollInterval = 50 * time.Millisecond
 // of them.
 type flight struct {
 	waiters int
+	after   int64         // the revision that was in flight: older news is about earlier attempts
 	done    chan struct{} // closed when record is set
 	record  *Record
 	stop    context.CancelFunc
@@ -20,8 +21,8 @@ type flight struct {
 
 // wait returns the record once it is no longer in flight. A send of this guard
 // wakes its waiters at once; those of other processes are polled for.
-func (g *Guard) wait(ctx context.Context, id ID) (*Record, error) {
-	f := g.join(ctx, id)
+func (g *Guard) wait(ctx context.Context, id ID, revision int64) (*Record, error) {
+	f := g.join(ctx, id, revision)
 	defer g.leave(id, f)
 	select {
 	case <-f.done:
@@ -32,16 +33,16 @@ func (g *Guard) wait(ctx context.Context, id ID) (*Record, error) {
 }
 
 // waitFor is wait under Options.Wait.
-func (g *Guard) waitFor(ctx context.Context, id ID) (*Record, error) {
+func (g *Guard) waitFor(ctx context.Context, id ID, revision int64) (*Record, error) {
 	if g.opts.Wait > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, g.opts.Wait)
 		defer cancel()
 	}
-	return g.wait(ctx, id)
+	return g.wait(ctx, id, revision)
 }
 
-func (g *Guard) join(ctx context.Context, id ID) *flight {
+func (g *Guard) join(ctx context.Context, id ID, revision int64) *flight {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	f := g.flights[id]
@@ -52,6 +53,7 @@ func (g *Guard) join(ctx context.Context, id ID) *flight {
 		go g.watch(ctx, id)
 	}
 	f.waiters++
+	f.after = max(f.after, revision)
 	return f
 }
 
@@ -74,7 +76,7 @@ func (g *Guard) landed(r *Record) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if f := g.flights[r.ID]; f != nil {
+	if f := g.flights[r.ID]; f != nil && r.Revision > f.after {
 		f.record = r
 		close(f.done)
 		f.stop()

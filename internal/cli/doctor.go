@@ -187,7 +187,7 @@ func (s *session) examineWaiting(ctx context.Context) finding {
 	if n+d == 0 {
 		return finding{"waiting", "ok", "no effect waits for a person", ""}
 	}
-	return finding{"waiting", "warning", fmt.Sprintf("%d effects are held and %d are disputed", n, d), "see them: nonbis ls --state unknown,disputed"}
+	return finding{"waiting", "warning", fmt.Sprintf("held: %d, disputed: %d", n, d), "see them: nonbis ls --state unknown,disputed"}
 }
 
 // examineCaller says what this environment may do.

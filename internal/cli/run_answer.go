@@ -88,7 +88,7 @@ func (r *run) answer(ctx context.Context, id nonbis.ID, res nonbis.Result[comman
 		return r.answerRan(ctx, id, err)
 	case r.child.notStarted != nil:
 		r.status.write(id, nonbis.OutcomeNotApplied, false, false, nil)
-		return &exitError{r.child.notStarted.Status, fmt.Errorf("%w; nothing was run", err)}
+		return &exitError{r.child.notStarted.Status, fmt.Errorf("%w; nothing was run, the same call may run it", r.child.notStarted)}
 	case r.child.signal != nil:
 		r.status.write(id, nonbis.OutcomeNotApplied, false, false, nil)
 		exit := 128
@@ -99,7 +99,7 @@ func (r *run) answer(ctx context.Context, id nonbis.ID, res nonbis.Result[comman
 	case err == nil:
 		return r.replay(ctx, id, res.Value, nonbis.OutcomeApplied)
 	case errors.Is(err, nonbis.ErrResultGone):
-		r.note("replayed %s: it happened; its output was not kept; nothing was run", r.session.short(ctx, id))
+		r.notice("replayed %s: it happened; its output was not kept; nothing was run", r.session.short(ctx, id))
 		r.status.write(id, nonbis.OutcomeApplied, false, true, new(0))
 		return nil
 	case errors.Is(err, nonbis.ErrNotApplied):
@@ -194,7 +194,7 @@ func (r *run) replay(ctx context.Context, id nonbis.ID, result command.Result, o
 		stream command.Stream
 	}{{"stdout", r.Stdout, result.Stdout}, {"stderr", r.Stderr, result.Stderr}} {
 		if !s.stream.Complete() {
-			r.note("its %s was too large to keep: %d bytes, sha256 %s", s.name, s.stream.Size, s.stream.SHA256)
+			r.notice("its %s was too large to keep: %d bytes, sha256 %s", s.name, s.stream.Size, s.stream.SHA256)
 			continue
 		}
 		if _, err := s.to.Write(s.stream.Data); err != nil {

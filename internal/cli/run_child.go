@@ -45,6 +45,9 @@ func (r *run) send(_ context.Context, a nonbis.Attempt) (command.Result, error) 
 	switch {
 	case result.Exit == 0:
 		return result, nil
+	case r.lock.heldByOthers():
+		r.lock.keep()
+		return result, nonbis.Ongoing(fmt.Errorf("%s, and it left processes that go on", ending(result)))
 	case r.frees.says(result):
 		return result, nonbis.NotApplied(fmt.Errorf("exit %d: the command says that nothing happened", result.Exit))
 	}

@@ -49,4 +49,11 @@ func (l *ownerLock) release() {
 	_ = l.file.Close()
 }
 
+// heldByOthers lets go of the lock and reports whether somebody else holds it: what
+// the command has started and left behind.
+func (l *ownerLock) heldByOthers() bool {
+	_ = l.file.Close()
+	return l.owner().Fate() == nonbis.FateAlive
+}
+
 func (l *ownerLock) keep() { l.path = "" }

@@ -17,12 +17,12 @@ type statusFile struct {
 }
 
 // openStatus opens the file before anything is run, so that a bad name costs
-// nothing.
+// nothing, and empties it, so that it never has an earlier run's answer.
 func openStatus(name string) (*statusFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666) //nolint:gosec // a file of the caller, under its umask
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // a file of the caller, under its umask
 	if err != nil {
 		return nil, usagef("--status: %w", err)
 	}

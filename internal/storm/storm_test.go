@@ -149,6 +149,9 @@ func (s *storm) judge() {
 			s.Fatalf("%d effects are still in flight though nobody lives", open)
 		}
 	}
+	if out, err := exec.Command(s.binary, "--ledger", s.ledger(), "ledger", "verify").CombinedOutput(); err != nil {
+		s.Errorf("the ledger does not verify: %v\n%s", err, out)
+	}
 	done := s.done()
 	count := map[string]int{}
 	for _, r := range records {

@@ -111,11 +111,14 @@ func races(l *lab) {
 	l.run("a key that is added to two effects names one", func(l *lab) {
 		a, b := l.bring("applied"), l.bring("applied")
 		all := intents(func(i int) nonbis.Intent { return another([]specimen{a, b}[i%2].Intent, withKey("added")) })
-		first := l.claimTogether(all)[0].Record.ID
-		for _, in := range all {
-			if c := l.claim(in); c.Record.ID != first {
-				l.t.Fatal("it names two")
+		for i, c := range l.claimTogether(all) {
+			if c.Record.ID != all[i].Name.ID() {
+				l.t.Fatal("what an effect itself has come to does not outrank its other name")
 			}
+		}
+		named := l.claim(l.intent(withKey("added"))).Record
+		if again := l.claim(l.intent(withKey("added"))).Record; again.ID != named.ID || (named.ID != a.r.ID && named.ID != b.r.ID) {
+			l.t.Fatal("it names two, or neither")
 		}
 	})
 	l.run("each caller gets the answer to its own claim", func(l *lab) {

@@ -58,7 +58,9 @@ func (l *Ledger) put(r *nonbis.Record) {
 	}
 	l.records[r.ID] = r
 	for _, key := range r.Aliases {
-		l.aliases[alias{r.Namespace, r.Operation, key}] = r.ID
+		if k := (alias{r.Namespace, r.Operation, key}); l.aliases[k].IsZero() {
+			l.aliases[k] = r.ID
+		}
 	}
 	l.history = append(l.history, nonbis.Change{
 		Seq: int64(len(l.history) + 1), ID: r.ID, Revision: r.Revision, State: r.State, Fence: r.Fence, At: r.Updated,
@@ -84,7 +86,12 @@ func (l *Ledger) claim(in nonbis.Intent) nonbis.Claim {
 	in.Occurrence = in.NextOccurrence(l.last(in), now)
 	id := in.Name.ID()
 	if other, ok := l.aliases[alias{in.Namespace, in.Operation, in.Key}]; ok && in.Key != "" {
-		id = other
+		// What the effect itself has come to outranks its other name.
+		if own := l.records[id]; own == nil || own.State == nonbis.StateNotApplied {
+			id = other
+		} else if other != id {
+			in.Key = ""
+		}
 	}
 	r := l.records[id]
 	next, verdict := in.Decide(r, now, false)

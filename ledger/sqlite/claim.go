@@ -67,9 +67,12 @@ func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.In
 		return nonbis.Claim{}, err
 	}
 	in.Occurrence = in.NextOccurrence(last(family, in.Repeat), now)
-	known, err := w.find(ctx, in)
+	known, taken, err := w.find(ctx, in)
 	if err != nil {
 		return nonbis.Claim{}, err
+	}
+	if taken {
+		in.Key = ""
 	}
 	next, verdict := in.Decide(known.Record, now, suspect)
 	if next != nil {
@@ -141,18 +144,22 @@ func (w *writer) variants(ctx context.Context, base nonbis.ID) (records []*nonbi
 }
 
 // find is the record that the intent is about: the one that its key names, or
-// the one of its id.
-func (w *writer) find(ctx context.Context, in nonbis.Intent) (row, error) {
-	if in.Key != "" {
-		var n int64
-		err := w.conn.QueryRowContext(ctx, "SELECT effect FROM aliases WHERE digest = ?", aliasDigest(in.Namespace, in.Operation, in.Key)).Scan(&n)
-		switch {
-		case err == nil:
-			n, r, err := w.decoder().scan(ctx, w.conn.QueryRowContext(ctx, selectColumns+"WHERE n = ?", n))
-			return row{n, r}, err
-		case !errors.Is(err, sql.ErrNoRows):
-			return row{}, err
-		}
+// the one of its id. taken says that the key names another effect than this one.
+func (w *writer) find(ctx context.Context, in nonbis.Intent) (r row, taken bool, err error) {
+	own, err := w.get(ctx, in.Name.ID())
+	if err != nil || in.Key == "" {
+		return own, false, err
 	}
-	return w.get(ctx, in.Name.ID())
+	var n int64
+	err = w.conn.QueryRowContext(ctx, "SELECT effect FROM aliases WHERE digest = ?", aliasDigest(in.Namespace, in.Operation, in.Key)).Scan(&n)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return own, false, nil
+	case err != nil || n == own.n:
+		return own, false, err
+	case own.Record != nil && own.State != nonbis.StateNotApplied:
+		return own, true, nil // what the effect itself has come to outranks its other name
+	}
+	_, named, err := w.decoder().scan(ctx, w.conn.QueryRowContext(ctx, selectColumns+"WHERE n = ?", n))
+	return row{n, named}, false, err
 }

@@ -34,12 +34,14 @@ const (
 // openEpoch compares what stands in the ledger with what stands beside it.
 func openEpoch(ctx context.Context, db *sql.DB, path string) (*epoch, error) {
 	path += epochSuffix
-	besideID, besideSeq, besideErr := readBeside(path) // before the ledger: it may only grow meanwhile
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	// Under the write lock the ledger stands still, and what stands beside it has
+	// been seen in it. The file is made before the first change can be.
+	besideID, besideSeq, besideErr := readBeside(path)
 	id, suspect, err := readMeta(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -76,13 +78,13 @@ func openEpoch(ctx context.Context, db *sql.DB, path string) (*epoch, error) {
 			}
 		}
 	}
-	if err := tx.Commit(); err != nil {
-		return nil, err
-	}
 	if missing {
 		if err := createBeside(path, id, seq); err != nil {
 			return nil, err
 		}
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, err
 	}
 	e := &epoch{}
 	e.suspect.Store(suspect != "")

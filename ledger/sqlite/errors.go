@@ -25,13 +25,17 @@ func unavailable(path string, err error) error {
 		why = fmt.Errorf("it cannot be written: check the rights of the file and its folder (%w)", err)
 	case lib.SQLITE_CANTOPEN:
 		why = fmt.Errorf("it cannot be opened: check the rights of the file and its folder (%w)", err)
-	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+	case lib.SQLITE_NOTADB:
+		why = fmt.Errorf("it is not a ledger: it is no SQLite file, or it is damaged; name another file, or restore it and run 'nonbis ledger accept' (%w)", err)
+	case lib.SQLITE_CORRUPT:
 		why = fmt.Errorf("it is damaged: restore it from a copy and run 'nonbis ledger accept' (%w)", err)
 	case lib.SQLITE_IOERR:
 		why = fmt.Errorf("reading or writing failed, nothing more will be sent: check the disk, then start again (%w)", err)
 	}
 	return nonbis.Errorf(nonbis.ErrUnavailable, "ledger %s: %w", path, why)
 }
+
+const busy = lib.SQLITE_BUSY
 
 // code is SQLite's primary result code, or 0.
 func code(err error) int {

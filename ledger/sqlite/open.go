@@ -1,12 +1,11 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -31,6 +31,7 @@ type Options struct {
 // Ledger is a [nonbis.Ledger] in a SQLite file.
 type Ledger struct {
 	path  string
+	file  os.FileInfo // as it was opened
 	clock nonbis.Clock
 	log   *slog.Logger
 
@@ -66,6 +67,8 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
+	opening.Lock()
+	defer opening.Unlock()
 	path, err := prepareFile(path)
 	if err != nil {
 		return nil, err
@@ -79,7 +82,7 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 	l.read = connect(path, opts.BusyTimeout, "&_pragma=query_only(1)")
 	l.read.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	l.read.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	if err := l.prepare(ctx); err != nil {
+	if err := l.patiently(ctx, opts.BusyTimeout, l.prepare); err != nil {
 		err = errors.Join(err, l.write.Close(), l.read.Close())
 		return nil, unavailable(path, err)
 	}
@@ -91,6 +94,10 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 	return l, nil
 }
 
+// opening keeps two ledgers of this process from making one file at the same
+// time; see prepareFile.
+var opening sync.Mutex
+
 // Path is the absolute path of the ledger's file.
 func (l *Ledger) Path() string { return l.path }
 
@@ -98,7 +105,9 @@ func (l *Ledger) Path() string { return l.path }
 // [nonbis.HoldLock].
 func LockDir(path string) string { return path + ".locks" }
 
-// prepareFile makes sure that there is a file that can be a ledger.
+// prepareFile makes sure that there is a file that can be a ledger. It never opens
+// one that is there: closing any descriptor of a file drops all locks that the
+// process has on it, those of another Ledger too.
 func prepareFile(path string) (abs string, err error) {
 	fail := func(format string, args ...any) (string, error) {
 		return "", nonbis.Errorf(nonbis.ErrUnavailable, "ledger %s: "+format, append([]any{path}, args...)...)
@@ -106,33 +115,33 @@ func prepareFile(path string) (abs string, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return fail("%w", err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
-			return fail("is a folder; name a file in it")
-		}
-		return fail("cannot be opened for writing: %w", errors.Unwrap(err))
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return fail("%w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return fail("is not a regular file")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		return path, errors.Join(syncFolder(path, f), f.Close())
+	case !errors.Is(err, fs.ErrExist):
+		return fail("cannot be made: %w", errors.Unwrap(err))
 	}
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		path = resolved // -wal, .epoch and .locks stand beside the file itself
 	}
-	if info.Size() == 0 {
-		return path, syncFolder(path, f)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fail("%w", errors.Unwrap(err))
+	case info.IsDir():
+		return fail("is a folder; name a file in it")
+	case !info.Mode().IsRegular():
+		return fail("is not a regular file")
 	}
-	head := make([]byte, 16)
-	if _, err := io.ReadFull(f, head); err != nil || !bytes.Equal(head, []byte("SQLite format 3\x00")) {
-		return fail("is not a ledger: it is no SQLite file, or it is damaged; name another file, or restore it and run 'nonbis ledger accept'")
+	if err := syscall.Access(path, writeAccess); err != nil {
+		return fail("cannot be opened for writing: %w", err)
 	}
 	return path, nil
 }
+
+// writeAccess is W_OK of access(2).
+const writeAccess = 2
 
 // syncFolder makes the new file's name durable.
 func syncFolder(path string, f *os.File) error {
@@ -159,6 +168,24 @@ func connect(path string, busy time.Duration, more string) *sql.DB {
 	return db
 }
 
+// patiently repeats what finds the file locked: some of what opening does, such as
+// changing to WAL, does not wait by itself.
+func (l *Ledger) patiently(ctx context.Context, timeout time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	for {
+		err := do(ctx)
+		if code(err) != busy {
+			return err
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 // prepare migrates the schema and checks that commits will be durable.
 func (l *Ledger) prepare(ctx context.Context) error {
 	if err := checkDurability(ctx, l.write); err != nil {
@@ -168,6 +195,9 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		return err
 	}
 	var err error
+	if l.file, err = os.Stat(l.path); err != nil {
+		return err
+	}
 	l.epoch, err = openEpoch(ctx, l.write, l.path)
 	return err
 }
@@ -196,7 +226,8 @@ func checkDurability(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Close implements [nonbis.Ledger].
+// Close implements [nonbis.Ledger]. The last process that closes the ledger leaves
+// all of it in the one file.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	if l.closed {

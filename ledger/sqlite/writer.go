@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 	"time"
 
@@ -121,7 +122,7 @@ func (w *writer) run() {
 			case j := <-w.ledger.queue:
 				group = append(group, j)
 			default:
-				_ = errors.Join(w.conn.Close(), w.turn.close()) // nothing is left to be lost
+				_ = errors.Join(w.stmts.close(), w.conn.Close(), w.turn.close()) // nothing is left to be lost
 				return
 			}
 		}
@@ -136,7 +137,10 @@ func (w *writer) run() {
 func (w *writer) commit(group *[]*job) {
 	ctx := context.Background() // a cancelled write would tell nothing about the ledger
 	w.changed = false
-	err := w.turn.take()
+	err := w.ledger.replaced()
+	if err == nil {
+		err = w.turn.take()
+	}
 	if err == nil {
 		defer w.turn.give()
 		err = w.exec(ctx, "BEGIN IMMEDIATE")
@@ -172,7 +176,7 @@ func (w *writer) commit(group *[]*job) {
 	clear(w.newNames)
 	clear(w.open)
 	failed := unavailable(w.ledger.path, err)
-	if fatal(err) {
+	if fatal(err) || errors.Is(err, errReplaced) {
 		w.ledger.log.Error("the ledger failed; nothing more will be sent", slog.Any("error", err))
 		w.ledger.mu.Lock()
 		w.ledger.broken = failed
@@ -226,11 +230,28 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&s.byID, selectColumns + "WHERE id = ?"},
 		{&s.latest, "SELECT coalesce(max(seq), 0) FROM history"},
 	} {
-		stmt, err := conn.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // closed with its connection
+		stmt, err := conn.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // see close
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.query, err)
 		}
 		*p.to = stmt
+	}
+	return nil
+}
+
+// close must come before the connection's: SQLite keeps one with open statements.
+func (s *statements) close() error {
+	return errors.Join(s.rows.Close(), s.insert.Close(), s.update.Close(), s.updateRare.Close(), s.byID.Close(), s.latest.Close())
+}
+
+// errReplaced says that what this process writes to is no longer the ledger.
+var errReplaced = errors.New("its file was replaced while it was open: start this process again")
+
+// replaced notices a ledger that was restored under a running process, which
+// would go on in a file that nobody finds any more.
+func (l *Ledger) replaced() error {
+	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.file) {
+		return errReplaced
 	}
 	return nil
 }
