@@ -65,7 +65,7 @@ func (n notApplied) Error() string { return n.err.Error() }
 func (n notApplied) Unwrap() error { return n.err }
 
 // ongoing marks an error of a sender that ended before what it began.
-type ongoing struct{ err error } //nolint:errname // named for what it says
+type ongoing struct{ err error }
 
 // Ongoing is the sender's word that what it began goes on without it, in
 // processes that it started. The outcome is unknown, and absence proves nothing

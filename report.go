@@ -27,7 +27,7 @@ func (r *Record) report(t Transition, now Instant) error {
 	holds := r.State == StateSending && a == r.Latest()
 	before := a.Outcome
 	a.Reported = t.Outcome
-	if a.Ended.IsZero() && !(t.Ongoing && t.Outcome == OutcomeUnknown) {
+	if a.Ended.IsZero() && (!t.Ongoing || t.Outcome != OutcomeUnknown) {
 		a.Ended = now
 	}
 	if !holds || t.Outcome != OutcomeApplied {

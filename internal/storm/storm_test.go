@@ -149,7 +149,7 @@ func (s *storm) judge() {
 			s.Fatalf("%d effects are still in flight though nobody lives", open)
 		}
 	}
-	if out, err := exec.Command(s.binary, "--ledger", s.ledger(), "ledger", "verify").CombinedOutput(); err != nil {
+	if out, err := exec.Command(s.binary, "--ledger", s.ledger(), "ledger", "verify", "--json").CombinedOutput(); err != nil || !bytes.Contains(out, []byte(`"suspect":""`)) {
 		s.Errorf("the ledger does not verify: %v\n%s", err, out)
 	}
 	done := s.done()

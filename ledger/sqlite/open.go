@@ -173,13 +173,15 @@ func connect(path string, busy time.Duration, more string) *sql.DB {
 func (l *Ledger) patiently(ctx context.Context, timeout time.Duration, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	pause := time.NewTicker(5 * time.Millisecond)
+	defer pause.Stop()
 	for {
 		err := do(ctx)
 		if code(err) != busy {
 			return err
 		}
 		select {
-		case <-time.After(5 * time.Millisecond):
+		case <-pause.C:
 		case <-ctx.Done():
 			return err
 		}
