@@ -47,6 +47,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("HOME", home)
 			e.Setenv("TZ", "UTC")
 			e.Setenv("TERM", "xterm")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // else each process lingers a second
 			e.Setenv("ESC", "\x1b")    // for hostile text
 			e.Setenv("BIDI", "\u202e") // right to left from here on
 			e.Setenv("LONG", strings.Repeat("x", 100_000))
