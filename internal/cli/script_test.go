@@ -48,8 +48,8 @@ func TestScript(t *testing.T) {
 			e.Setenv("TZ", "UTC")
 			e.Setenv("TERM", "xterm")
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // else each process lingers a second
-			e.Setenv("ESC", "\x1b")    // for hostile text
-			e.Setenv("BIDI", "\u202e") // right to left from here on
+			e.Setenv("ESC", "\x1b")                 // for hostile text
+			e.Setenv("BIDI", "\u202e")              // right to left from here on
 			e.Setenv("LONG", strings.Repeat("x", 100_000))
 			e.Setenv("NONBIS_LEDGER", filepath.Join(e.WorkDir, "ledger.db"))
 			return os.Mkdir(home, 0o700)
