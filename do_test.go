@@ -274,3 +274,40 @@ func TestTheResolverSettlesWhatAnOwnerLeftBehind(t *testing.T) {
 		}
 	})
 }
+
+func TestAPersonMaySayThatItHappenedWhileWhatItStartedLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := nonbis.ProcessClock()
+		ledger := memory.New(clock)
+		g := nonbis.New(ledger, &nonbis.Options{Clock: clock, Fate: func(nonbis.Owner) nonbis.Fate { return nonbis.FateAlive }})
+		name, payload, err := greeting.Describe("default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = ledger.Claim(t.Context(), []nonbis.Intent{{
+			Name: name, Fingerprint: payload.Fingerprint(), Token: nonbis.NewToken(),
+			Owner: nonbis.Owner{Machine: "here", Boot: "now", PID: 4711, Lock: "/lock"}, Lease: time.Minute, Send: true,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide := func(o nonbis.Outcome) error {
+			seen, err := g.Get(t.Context(), name.ID())
+			if err != nil || seen.State != nonbis.StateSending {
+				t.Fatal(seen, err)
+			}
+			_, err = g.Resolve(t.Context(), name.ID(), nonbis.Resolution{Outcome: o, Revision: seen.Revision})
+			return err
+		}
+		if err := decide(nonbis.OutcomeApplied); !errors.Is(err, nonbis.ErrInFlight) {
+			t.Errorf("inside the lease: %v", err)
+		}
+		time.Sleep(2 * time.Minute)
+		if err := decide(nonbis.OutcomeNotApplied); !errors.Is(err, nonbis.ErrInFlight) {
+			t.Errorf("that it did not happen: %v", err)
+		}
+		if err := decide(nonbis.OutcomeApplied); err != nil {
+			t.Errorf("that it happened: %v", err)
+		}
+	})
+}

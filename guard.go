@@ -128,18 +128,19 @@ func (g *Guard) Resolve(ctx context.Context, id ID, d Resolution) (*Record, erro
 	if err != nil {
 		return nil, err
 	}
-	if r.State == StateSending && d.Outcome == OutcomeApplied {
+	if d.Revision == 0 {
+		d.Revision = r.Revision
+	}
+	if r.State == StateSending && d.Outcome == OutcomeApplied && d.Revision == r.Revision {
 		// Its lock may be held for ever by what it started. Once its lease is over, a
 		// person may say that it happened; that it did not, only when all are gone.
 		r = g.try(ctx, r, Transition{ID: id, Event: EventLapse, Revision: r.Revision})
+		d.Revision = r.Revision // the change was ours
 	}
 	if a := g.living(r); a != nil && d.Outcome == OutcomeNotApplied && r.State == StateUnknown {
 		return r, &Error{Kind: ErrInFlight, ID: id, Err: Errorf(ErrInFlight, "attempt %d may still be sending: its process is alive", a.Number)}
 	}
 	t := Transition{ID: id, Event: EventResolve, Outcome: d.Outcome, Note: d.Note, Revision: d.Revision}
-	if t.Revision == 0 {
-		t.Revision = r.Revision
-	}
 	if d.Result != nil {
 		t.Result = NewOutput(d.Result, g.opts.MaxResult)
 	}
