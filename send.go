@@ -36,7 +36,7 @@ func (c *call) run(ctx context.Context, r *Record, started Instant) *sent {
 	s := &sent{guard: c.guard, record: r, done: make(chan struct{})}
 	ctx = context.WithoutCancel(ctx)
 	go func() {
-		sending, cancel := context.WithCancel(ctx)
+		sending, cancel := c.within(ctx, r.Latest(), started)
 		stop := s.beat(ctx, cancel)
 		defer func() { // runs too when send panics or ends its goroutine
 			s.panicked = recover()
@@ -50,25 +50,26 @@ func (c *call) run(ctx context.Context, r *Record, started Instant) *sent {
 			}
 		}()
 		s.exited = true
-		s.value, s.err = c.attempt(sending, r, started)
+		s.value, s.err = c.attempt(sending, r)
 		s.exited = false
 	}()
 	return s
 }
 
-// attempt runs send within the deadline of the attempt.
-func (c *call) attempt(ctx context.Context, r *Record, started Instant) (any, error) {
-	a := r.Latest()
-	if a.Deadline > 0 {
-		left := a.Deadline - started.AtLeast(c.guard.opts.Clock())
-		if left <= 0 {
-			// Nothing was sent, and nothing may be: others may believe that we are over.
-			return nil, NotApplied(errors.New("the deadline of the attempt passed before it could be sent"))
-		}
-		limited, cancel := context.WithTimeout(ctx, left)
-		defer cancel()
-		ctx = limited
+// within limits ctx to the deadline of the attempt.
+func (c *call) within(ctx context.Context, a *AttemptRecord, started Instant) (context.Context, context.CancelFunc) {
+	if a.Deadline <= 0 {
+		return context.WithCancel(ctx)
 	}
+	return context.WithTimeout(ctx, a.Deadline-started.AtLeast(c.guard.opts.Clock()))
+}
+
+func (c *call) attempt(ctx context.Context, r *Record) (any, error) {
+	if ctx.Err() != nil {
+		// Nothing was sent, and nothing may be: others may believe that we are over.
+		return nil, NotApplied(errors.New("the deadline of the attempt passed before it could be sent"))
+	}
+	a := r.Latest()
 	return c.send(ctx, Attempt{ID: r.ID, ProviderKey: r.ProviderKey(), Number: a.Number, Fence: a.Fence})
 }
 

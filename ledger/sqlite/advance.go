@@ -10,10 +10,13 @@ import (
 // Advance implements [nonbis.Ledger]. Its transitions are part of one group commit.
 func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) ([]nonbis.Advanced, error) {
 	results := make([]nonbis.Advanced, len(transitions))
+	drafts := make([]*draft, len(transitions))
+	for i := range transitions {
+		drafts[i] = l.draftReport(&transitions[i])
+	}
 	err := l.submit(ctx, func(ctx context.Context, w *writer) error {
 		for i, t := range transitions {
-			mayRemember := t.Event == nonbis.EventReport
-			r, err := w.change(ctx, t.ID, mayRemember, func(r *nonbis.Record) (*nonbis.Record, error) { return r.Advance(t, w.ledger.clock()) })
+			r, err := w.advance(ctx, t, drafts[i])
 			if err != nil && nonbis.KindOf(err) == 0 {
 				return err
 			}
@@ -22,9 +25,10 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, err // the writer may still hold the drafts
 	}
 	for i, r := range results {
+		drafts[i].free()
 		if r.Record != nil && r.Record.State.Open() { // the writer may remember it
 			results[i].Record = r.Record.Clone()
 		}
@@ -32,43 +36,37 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 	return results, nil
 }
 
-// change applies a rule to a record. Errors of a kind are the rule's own:
-// nothing was written then. A rule for which leases do not matter (another
-// process's heartbeat changes no revision) may be given what is remembered of the
-// record; before it refuses, and when the write finds another revision, it is
-// applied again to what the file has.
-func (w *writer) change(ctx context.Context, id nonbis.ID, mayRemember bool, rule func(*nonbis.Record) (*nonbis.Record, error)) (*nonbis.Record, error) {
-	old, remembered := w.open[id]
-	remembered = remembered && mayRemember
-	for {
-		var err error
-		if !remembered {
-			if old, err = w.get(ctx, id); err != nil {
-				return nil, err
-			}
+func (w *writer) advance(ctx context.Context, t nonbis.Transition, d *draft) (*nonbis.Record, error) {
+	if d.usable(w.began) {
+		err := w.updateHot(ctx, d.args)
+		if err == nil {
+			return d.row.Record, w.wrote(ctx, d.row)
 		}
-		if old.Record == nil {
-			return nil, notFound(id)
+		if !errors.Is(err, errMoved) {
+			return nil, err
 		}
-		next, err := rule(old.Record)
-		if (err != nil || next == nil) && !remembered {
-			return old.Record, err
-		}
-		if remembered && next != nil && (next.State == nonbis.StateClaimed || next.State == nonbis.StateSending) {
-			err = errMoved // its lease may have
-		}
-		if err == nil && next != nil {
-			err = w.update(ctx, old, next)
-			if err == nil {
-				return next, w.wrote(ctx, row{old.n, next})
-			}
-			if !errors.Is(err, errMoved) || !remembered {
-				return nil, err
-			}
-		}
-		remembered = false
-		delete(w.open, id)
 	}
+	return w.change(ctx, t.ID, func(r *nonbis.Record) (*nonbis.Record, error) { return r.Advance(t, w.ledger.clock()) })
+}
+
+// change applies a rule to a record. Errors of a kind are the rule's own:
+// nothing was written then.
+func (w *writer) change(ctx context.Context, id nonbis.ID, rule func(*nonbis.Record) (*nonbis.Record, error)) (*nonbis.Record, error) {
+	old, err := w.get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if old.Record == nil {
+		return nil, notFound(id)
+	}
+	next, err := rule(old.Record)
+	if err != nil || next == nil {
+		return old.Record, err
+	}
+	if err := w.update(ctx, old, next); err != nil {
+		return nil, err
+	}
+	return next, w.wrote(ctx, row{old.n, next})
 }
 
 // Heartbeat implements [nonbis.Ledger].
@@ -107,6 +105,6 @@ func (w *writer) beat(ctx context.Context, b nonbis.Beat) error {
 	if err := w.update(ctx, old, next); err != nil {
 		return err
 	}
-	w.remember(row{old.n, next})
+	w.written = append(w.written, row{old.n, next})
 	return nil
 }

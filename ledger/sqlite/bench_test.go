@@ -31,6 +31,7 @@ func BenchmarkDo(b *testing.B) {
 			var ceilings, effects, ratios, rawCPU, cpu []float64
 			for b.Loop() {
 				c, u := perSecond(callers, raw.effect)
+				raw.rest(b)
 				e, v := perSecond(callers, func() { effect(b, g, next.Add(1)) })
 				rawCPU, cpu = append(rawCPU, u), append(cpu, v)
 				ceilings, effects, ratios = append(ceilings, c), append(effects, e), append(ratios, 100*e/c)

@@ -12,19 +12,26 @@ import (
 // Claim implements [nonbis.Ledger]. Its intents are part of one group commit.
 func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.Claim, error) {
 	claims := make([]nonbis.Claim, len(intents))
+	drafts := make([]*draft, len(intents))
+	for i := range intents {
+		if standsAlone(&intents[i]) {
+			drafts[i], _ = draftClaim(encoder{names: l.names}, &intents[i], l.clock()) // nil when a name is new
+		}
+	}
 	err := l.submit(ctx, func(ctx context.Context, w *writer) error {
 		for i := range intents {
 			var err error
-			if claims[i], err = w.claim(ctx, intents[i]); err != nil {
+			if claims[i], err = w.claim(ctx, intents[i], drafts[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, err // the writer may still hold the drafts
 	}
 	for i, c := range claims {
+		drafts[i].free()
 		if c.Record.State.Open() { // the writer may remember it
 			claims[i].Record = c.Record.Clone()
 		}
@@ -32,35 +39,38 @@ func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.C
 	return claims, nil
 }
 
-func (w *writer) claim(ctx context.Context, in nonbis.Intent) (nonbis.Claim, error) {
-	now := w.ledger.clock()
+func (w *writer) claim(ctx context.Context, in nonbis.Intent, d *draft) (nonbis.Claim, error) {
 	suspect, err := w.ledger.epoch.suspected(ctx, w.conn)
 	if err != nil {
 		return nonbis.Claim{}, err
 	}
-	if in.Key == "" && (in.Scope == nonbis.ScopeTask || in.Scope == nonbis.ScopeKey) && in.Repeat == "" {
+	if standsAlone(&in) && !suspect {
+		if !d.usable(w.began) {
+			if d, err = draftClaim(w.encoder(ctx), &in, w.ledger.clock()); err != nil {
+				return nonbis.Claim{}, err
+			}
+		}
 		// Most effects are new: one statement tells, and makes it so.
-		next, verdict := in.Decide(nil, now, suspect)
-		switch n, err := w.insert(ctx, next); {
+		switch r, err := w.insert(ctx, d.row.Record, d.args); {
 		case err == nil:
-			return nonbis.Claim{Verdict: verdict, Record: next}, w.wrote(ctx, row{n, next})
+			return nonbis.Claim{Verdict: d.verdict, Record: r.Record}, w.wrote(ctx, r)
 		case !errors.Is(err, errExists):
 			return nonbis.Claim{}, err
 		}
 		// Most of the others are over: nothing will change, whatever its siblings do.
-		known, err := w.get(ctx, next.ID)
+		known, err := w.get(ctx, d.row.ID)
 		if err != nil {
 			return nonbis.Claim{}, err
 		}
 		if known.Record != nil && known.State == nonbis.StateApplied {
-			_, verdict = in.Decide(known.Record, now, suspect)
+			_, verdict := in.Decide(known.Record, d.at, suspect)
 			return nonbis.Claim{Verdict: verdict, Record: known.Record}, nil
 		}
 	}
-	return w.claimKnown(ctx, in, now, suspect)
+	return w.claimKnown(ctx, in, w.ledger.clock(), suspect)
 }
 
-// claimKnown is for an effect that has a record, an alias, or siblings.
+// claimKnown is for an effect that may have a record, an alias, or siblings.
 func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.Instant, suspect bool) (nonbis.Claim, error) {
 	family, err := w.family(ctx, in.Name)
 	if err != nil {
@@ -92,7 +102,10 @@ func (w *writer) claimKnown(ctx context.Context, in nonbis.Intent, now nonbis.In
 		return nonbis.Claim{Verdict: verdict, Record: known.Record}, nil
 	}
 	if known.Record == nil {
-		known.n, err = w.insert(ctx, next)
+		var args *values
+		if args, err = w.encoder(ctx).inserted(next); err == nil {
+			known, err = w.insert(ctx, next, args)
+		}
 	} else {
 		err = w.update(ctx, known, next)
 	}

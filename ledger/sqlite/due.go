@@ -35,7 +35,7 @@ func (l *Ledger) Due(ctx context.Context, q nonbis.DueQuery) ([]*nonbis.Record, 
 // leaseLook gives the look to this caller, unless somebody else was faster.
 func (l *Ledger) leaseLook(ctx context.Context, id nonbis.ID, q nonbis.DueQuery) (leased *nonbis.Record, err error) {
 	err = l.submit(ctx, func(ctx context.Context, w *writer) error {
-		_, err := w.change(ctx, id, false, func(r *nonbis.Record) (*nonbis.Record, error) {
+		_, err := w.change(ctx, id, func(r *nonbis.Record) (*nonbis.Record, error) {
 			leased = nil
 			now := w.ledger.clock()
 			if !r.Due.IsZero() && !r.Due.Reached(now) {

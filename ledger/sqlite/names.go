@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"sync/atomic"
+
+	"github.com/nonbis/nonbis"
 )
 
 // names interns strings that recur in many rows. What the writer adds is shared
@@ -13,6 +16,15 @@ type names struct {
 	mu      sync.RWMutex
 	numbers map[string]int64
 	texts   map[int64]string
+
+	last atomic.Pointer[process]
+}
+
+// process is an owner without a lock as it is interned: a process has the same
+// one for all its effects.
+type process struct {
+	owner nonbis.Owner
+	text  string
 }
 
 func newNames() *names { return &names{numbers: map[string]int64{}, texts: map[int64]string{}} }
@@ -70,22 +82,31 @@ func (s *names) lookup(ctx context.Context, q querier, text string) (n int64, ok
 	}
 }
 
-// intern returns the number of text, and adds it if it is new. "" is 0.
-func (w *writer) intern(ctx context.Context, text string) (int64, error) {
-	if text == "" {
-		return 0, nil
+// process is the text by which an owner is interned.
+func (s *names) process(o nonbis.Owner) string {
+	if o == (nonbis.Owner{}) {
+		return ""
 	}
-	if n, ok := w.ledger.names.number(text); ok {
-		return n, nil
+	if p := s.last.Load(); p != nil && p.owner == o {
+		return p.text
 	}
-	if n, ok := w.newNames[text]; ok {
-		return n, nil
-	}
-	// A no-op update makes an existing row's number come back too.
-	var n int64
-	err := w.conn.QueryRowContext(ctx, "INSERT INTO names (text) VALUES (?) ON CONFLICT (text) DO UPDATE SET text = text RETURNING n", text).Scan(&n)
-	if err == nil {
-		w.newNames[text] = n
-	}
-	return n, err
+	p := &process{o, text(o)}
+	s.last.Store(p)
+	return p.text
+}
+
+// encoder is one that can add new names, in the transaction under way.
+func (w *writer) encoder(ctx context.Context) encoder {
+	return encoder{names: w.ledger.names, add: func(text string) (int64, error) {
+		if n, ok := w.newNames[text]; ok {
+			return n, nil
+		}
+		// A no-op update makes an existing row's number come back too.
+		var n int64
+		err := w.conn.QueryRowContext(ctx, "INSERT INTO names (text) VALUES (?) ON CONFLICT (text) DO UPDATE SET text = text RETURNING n", text).Scan(&n)
+		if err == nil {
+			w.newNames[text] = n
+		}
+		return n, err
+	}}
 }

@@ -38,6 +38,7 @@ type Ledger struct {
 	write   *sql.DB
 	read    *sql.DB
 	names   *names
+	open    openRows
 	epoch   *epoch
 	queue   chan *job
 	stop    chan struct{} // closed by Close

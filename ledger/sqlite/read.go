@@ -110,8 +110,8 @@ func (l *Ledger) conditions(ctx context.Context, conn *sql.Conn, q nonbis.Query)
 		add("task = ?", q.Task)
 	}
 	if q.Task != "" && q.Namespace != "" {
-		add("task_key IN (WITH RECURSIVE block (b) AS (SELECT coalesce(max(n), 0) >> 16 FROM effects UNION ALL SELECT b - 1 FROM block WHERE b > 0)"+
-			" SELECT b << 44 | ? FROM block)", taskBits(q.Namespace, q.Task))
+		add(fmt.Sprintf("task_key IN (WITH RECURSIVE block (b) AS (SELECT coalesce(max(n), 0) >> %d FROM effects UNION ALL SELECT b - 1 FROM block WHERE b > 0)"+
+			" SELECT b << %d | ? FROM block)", blockBits, taskBits), taskDigest(q.Namespace, q.Task))
 	}
 	if len(q.States) > 0 {
 		open := true

@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/nonbis/nonbis"
 )
@@ -29,62 +31,71 @@ func (w *writer) get(ctx context.Context, id nonbis.ID) (row, error) {
 // errExists says that the effect has a record already, or an open variant.
 var errExists = errors.New("the effect exists")
 
-// insert adds a new record and returns where it stands. It returns errExists, and
-// adds nothing, when the effect has a record already or a variant of it is open.
-func (w *writer) insert(ctx context.Context, r *nonbis.Record) (n int64, err error) {
-	args, err := w.fixed(ctx, w.args[:0], r)
-	if err != nil {
-		return 0, err
+// inserted are the arguments of the insert statement, but for the number of the
+// row and its task_key.
+func (e encoder) inserted(r *nonbis.Record) (*values, error) {
+	v := newValues()
+	for _, columns := range []func(*values, *nonbis.Record) error{e.fixed, e.rare, e.hot} {
+		if err := columns(v, r); err != nil {
+			return nil, err
+		}
 	}
-	if args, err = w.rare(ctx, args, r); err != nil {
-		return 0, err
-	}
-	if args, err = w.hot(ctx, args, r); err != nil {
-		return 0, err
-	}
-	n = w.rows + 1
-	args = append(args, n, n>>16<<44|taskBits(r.Namespace, r.Task))
-	w.args = args
-	res, err := w.stmts.insert.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	if added, err := res.RowsAffected(); err != nil || added == 0 {
-		return 0, errors.Join(err, errExists)
+	return v, nil
+}
+
+// insert adds a new record with its encoded columns and returns where it stands.
+// It returns errExists, and adds nothing, when the effect has a record already or
+// a variant of it is open.
+func (w *writer) insert(ctx context.Context, r *nonbis.Record, v *values) (row, error) {
+	n := w.rows + 1
+	v.add(n, n>>blockBits<<taskBits|taskDigest(r.Namespace, r.Task))
+	if added, err := w.stmts.insert.exec(ctx, v); err != nil || added == 0 {
+		return row{}, cmp.Or(err, errExists)
 	}
 	w.rows = n
-	return n, nil
+	return row{n, r}, nil
 }
 
 // errMoved says that another process changed the record since it was read.
 var errMoved = errors.New("the record has moved")
 
+// updated are the arguments of the update statement.
+func (e encoder) updated(old row, next *nonbis.Record) (*values, error) {
+	v := newValues()
+	err := e.hot(v, next)
+	v.add(old.n, old.Revision)
+	return v, err
+}
+
 // update replaces the record old by next, if it is still as it was read.
 func (w *writer) update(ctx context.Context, old row, next *nonbis.Record) error {
-	hot, err := w.hot(ctx, w.args[:0], next)
+	v, err := w.encoder(ctx).updated(old, next)
 	if err != nil {
 		return err
 	}
-	res, err := w.stmts.update.ExecContext(ctx, append(hot, old.n, old.Revision)...)
-	if err != nil {
+	defer v.free()
+	if err := w.updateHot(ctx, v); err != nil || sameRare(old.Record, next) {
 		return err
 	}
-	if changed, err := res.RowsAffected(); err != nil || changed != 1 {
-		return errors.Join(err, errMoved)
-	}
-	if sameRare(old.Record, next) {
-		return nil
-	}
-	rare, err := w.rare(ctx, w.args[:0], next)
-	if err != nil {
+	rare := newValues()
+	defer rare.free()
+	if err := w.encoder(ctx).rare(rare, next); err != nil {
 		return err
 	}
-	_, err = w.stmts.updateRare.ExecContext(ctx, append(rare, old.n)...)
+	rare.add(old.n)
+	_, err = w.stmts.updateRare.exec(ctx, rare)
 	return err
 }
 
-// wrote takes down what follows from a written record: its aliases, and what is
-// remembered of it.
+func (w *writer) updateHot(ctx context.Context, v *values) error {
+	if changed, err := w.stmts.update.exec(ctx, v); err != nil || changed != 1 {
+		return cmp.Or(err, errMoved)
+	}
+	return nil
+}
+
+// wrote takes down what follows from a written record: its aliases, and that it
+// is to be remembered.
 func (w *writer) wrote(ctx context.Context, r row) error {
 	w.changed = true
 	for _, key := range r.Aliases {
@@ -93,17 +104,41 @@ func (w *writer) wrote(ctx context.Context, r row) error {
 			return err
 		}
 	}
-	w.remember(r)
+	w.written = append(w.written, r)
 	return nil
 }
 
-func (w *writer) remember(r row) {
-	if !r.State.Open() {
-		delete(w.open, r.ID)
-		return
+// openRows are open records as this process has last committed them: a report
+// need not read them back. What is written compares the revision, so that
+// another process's change is noticed.
+type openRows struct {
+	mu   sync.Mutex
+	rows map[nonbis.ID]row
+}
+
+// maxOpen bounds the memory that open records take.
+const maxOpen = 1 << 14
+
+func (o *openRows) get(id nonbis.ID) (row, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r, ok := o.rows[id]
+	return r, ok
+}
+
+// committed remembers rows. Until they are committed nobody may build on them:
+// after a rollback another process may reach the same revision in another way.
+func (o *openRows) committed(rows []row) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range rows {
+		switch {
+		case !r.State.Open():
+			delete(o.rows, r.ID)
+			continue
+		case o.rows == nil || len(o.rows) >= maxOpen:
+			o.rows = map[nonbis.ID]row{}
+		}
+		o.rows[r.ID] = r
 	}
-	if len(w.open) >= maxOpen {
-		clear(w.open)
-	}
-	w.open[r.ID] = r
 }

@@ -33,19 +33,13 @@ type writer struct {
 	stmts  statements
 	turn   *turn
 
-	// open are records that this process has claimed and not finished, as last
-	// written here: a report need not read them back. The revision is compared
-	// when they are written, so that another process's change is noticed.
-	open map[nonbis.ID]row
-
 	// Of the transaction under way:
-	changed bool
-	rows    int64 // the largest n
-
-	newNames      map[string]int64
-	lastOwner     nonbis.Owner
-	lastOwnerText string
-	args          []any // of the statement under way
+	changed  bool
+	began    nonbis.Instant
+	rows     int64 // the largest n
+	written  []row
+	newNames map[string]int64
+	patience time.Duration // with callers that are late for the group
 }
 
 // row is a record and where it stands.
@@ -53,9 +47,6 @@ type row struct {
 	n int64
 	*nonbis.Record
 }
-
-// maxOpen bounds the memory that open records take.
-const maxOpen = 1 << 14
 
 func (l *Ledger) newWriter(ctx context.Context, busy time.Duration) (*writer, error) {
 	conn, err := l.write.Conn(ctx)
@@ -66,7 +57,7 @@ func (l *Ledger) newWriter(ctx context.Context, busy time.Duration) (*writer, er
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{ledger: l, conn: conn, turn: turn, open: map[nonbis.ID]row{}, newNames: map[string]int64{}}
+	w := &writer{ledger: l, conn: conn, turn: turn, newNames: map[string]int64{}}
 	return w, w.stmts.prepare(ctx, conn)
 }
 
@@ -136,7 +127,7 @@ func (w *writer) run() {
 // commit runs a group in one transaction. Jobs that arrive while it works join.
 func (w *writer) commit(group *[]*job) {
 	ctx := context.Background() // a cancelled write would tell nothing about the ledger
-	w.changed = false
+	w.changed, w.written = false, w.written[:0]
 	err := w.ledger.replaced()
 	if err == nil {
 		err = w.turn.take()
@@ -146,6 +137,7 @@ func (w *writer) commit(group *[]*job) {
 		err = w.exec(ctx, "BEGIN IMMEDIATE")
 	}
 	if err == nil {
+		w.began = w.ledger.clock()
 		err = w.stmts.rows.QueryRowContext(ctx).Scan(&w.rows)
 	}
 	for i := 0; err == nil; i++ {
@@ -162,19 +154,22 @@ func (w *writer) commit(group *[]*job) {
 		err = w.stmts.latest.QueryRowContext(ctx).Scan(&seq)
 	}
 	if err == nil {
+		start := w.ledger.clock()
 		err = w.exec(ctx, "COMMIT")
+		w.patience = w.ledger.clock().Tick - start.Tick - time.Duration(len(*group))*pageCost
 	}
 	if err == nil {
 		for text, n := range w.newNames {
 			w.ledger.names.add(n, text)
 		}
 		clear(w.newNames)
+		w.ledger.open.committed(w.written)
+		clear(w.written)
 		w.ledger.epoch.reached(seq)
 		return
 	}
 	_ = w.exec(ctx, "ROLLBACK") // fails when SQLite has rolled back already
 	clear(w.newNames)
-	clear(w.open)
 	failed := unavailable(w.ledger.path, err)
 	if fatal(err) || errors.Is(err, errReplaced) {
 		w.ledger.log.Error("the ledger failed; nothing more will be sent", slog.Any("error", err))
@@ -187,9 +182,14 @@ func (w *writer) commit(group *[]*job) {
 	}
 }
 
-// more takes what has queued up. It lets the callers that the group before has
-// woken run first, until that brings nothing new twice: committing a half-full
-// group at once makes two groups take turns, each with an fsync of its own.
+// pageCost is about what one job adds to the time of a commit; the rest of it is
+// the price of one more commit.
+const pageCost = 20 * time.Microsecond
+
+// more takes what has queued up. For the price of a commit it waits for the
+// callers that the group before has woken: two groups that take turns would pay
+// it twice. Longer it does not wait: who is late can work while this group is
+// committed.
 func (w *writer) more(group *[]*job) bool {
 	before := len(*group)
 	for idle := 0; idle < 2 && len(*group) < maxGroup; {
@@ -198,7 +198,12 @@ func (w *writer) more(group *[]*job) bool {
 			*group = append(*group, j)
 			idle = 0
 		default:
+			if w.patience <= 0 {
+				return len(*group) > before
+			}
+			start := w.ledger.clock()
 			runtime.Gosched()
+			w.patience -= w.ledger.clock().Tick - start.Tick
 			idle++
 		}
 	}
@@ -212,36 +217,38 @@ func (w *writer) exec(ctx context.Context, query string) error {
 
 // statements are the prepared ones of the hot path.
 type statements struct {
-	rows, insert, update, updateRare, byID, latest *sql.Stmt
+	rows, byID, latest         *sql.Stmt
+	insert, update, updateRare hotStmt
 }
 
-func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
-	const all = fixedColumns + ", " + rareColumns + ", " + hotColumns
-	for _, p := range []struct {
-		to    **sql.Stmt
-		query string
-	}{
-		{&s.rows, "SELECT coalesce(max(n), 0) FROM effects"},
-		{&s.insert, "INSERT INTO effects (" + all + ", n, task_key) SELECT " + marks(all+", n, task_key") +
-			" WHERE NOT EXISTS (SELECT 1 FROM effects WHERE base = ?3 AND (repeat IS NOT NULL OR scope IN (1, 2)) AND state <= 4)" +
-			" ON CONFLICT (id) DO NOTHING"},
-		{&s.update, "UPDATE effects SET (" + hotColumns + ") = (" + marks(hotColumns) + ") WHERE n = ? AND revision = ?"},
-		{&s.updateRare, "UPDATE effects SET (" + rareColumns + ") = (" + marks(rareColumns) + ") WHERE n = ?"},
-		{&s.byID, selectColumns + "WHERE id = ?"},
-		{&s.latest, "SELECT coalesce(max(seq), 0) FROM history"},
+func (s *statements) prepare(ctx context.Context, conn *sql.Conn) (err error) {
+	for query, to := range map[string]**sql.Stmt{
+		"SELECT coalesce(max(n), 0) FROM effects":   &s.rows,
+		"SELECT coalesce(max(seq), 0) FROM history": &s.latest,
+		selectColumns + "WHERE id = ?":              &s.byID,
 	} {
-		stmt, err := conn.PrepareContext(ctx, p.query) //nolint:sqlclosecheck // see close
-		if err != nil {
-			return fmt.Errorf("%s: %w", p.query, err)
+		if *to, err = conn.PrepareContext(ctx, query); err != nil { //nolint:sqlclosecheck // see close
+			return fmt.Errorf("%s: %w", query, err)
 		}
-		*p.to = stmt
+	}
+	const all = fixedColumns + ", " + rareColumns + ", " + hotColumns
+	for query, to := range map[string]*hotStmt{
+		"INSERT INTO effects (" + all + ", n, task_key) SELECT " + marks(all+", n, task_key") +
+			" WHERE NOT EXISTS (SELECT 1 FROM effects WHERE base = ?3 AND (repeat IS NOT NULL OR scope IN (1, 2)) AND state <= 4)" +
+			" ON CONFLICT (id) DO NOTHING": &s.insert,
+		"UPDATE effects SET (" + hotColumns + ") = (" + marks(hotColumns) + ") WHERE n = ? AND revision = ?": &s.update,
+		"UPDATE effects SET (" + rareColumns + ") = (" + marks(rareColumns) + ") WHERE n = ?":                &s.updateRare,
+	} {
+		if *to, err = prepareHot(ctx, conn, query); err != nil {
+			return fmt.Errorf("%s: %w", query, err)
+		}
 	}
 	return nil
 }
 
 // close must come before the connection's: SQLite keeps one with open statements.
 func (s *statements) close() error {
-	return errors.Join(s.rows.Close(), s.insert.Close(), s.update.Close(), s.updateRare.Close(), s.byID.Close(), s.latest.Close())
+	return errors.Join(s.rows.Close(), s.latest.Close(), s.byID.Close(), s.insert.close(), s.update.close(), s.updateRare.close())
 }
 
 // errReplaced says that what this process writes to is no longer the ledger.

@@ -45,10 +45,11 @@ CREATE TABLE effects (
 
 CREATE UNIQUE INDEX effects_id ON effects (id);
 
--- A digest of namespace and task, behind the number of the block of 65536 rows
--- that the row is in: (n >> 16) << 44 | 44 bits. New entries so go to one small
--- part of the index; over all of it they would cost a random page each, which
--- halves the speed of a large ledger. A search asks once for each block.
+-- A digest of namespace and task, behind the number of the block of 4096 rows
+-- that the row is in: (n >> 12) << 40 | 40 bits. New entries so go to one small
+-- part of the index, and a commit of many rows writes few of its pages; over all
+-- of it each would cost a random page, which halves the speed of a large ledger.
+-- A search asks once for each block.
 CREATE INDEX effects_task ON effects (task_key);
 
 -- What is still open, by what is due. It stays small however long the ledger is.
