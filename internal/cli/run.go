@@ -102,12 +102,14 @@ func runRun(ctx context.Context, g *globals, o runOptions, args []string) (err e
 	if err != nil {
 		return err
 	}
+	summary := make(chan string, 1)
+	go func() { summary <- o.summary(args) }() // finding secrets takes as long as opening the ledger
 	status, err := openStatus(o.status)
 	if err != nil {
 		return err
 	}
 	defer status.close(&err)
-	s, err := g.open(ctx, openOptions{create: true})
+	s, err := g.open(ctx, openOptions{create: true, brief: true})
 	if err != nil {
 		return err
 	}
@@ -119,6 +121,7 @@ func runRun(ctx context.Context, g *globals, o runOptions, args []string) (err e
 	defer lock.release()
 	signals := command.CatchSignals()
 	defer signals.Stop()
+	effect.Summary = <-summary
 	r := &run{
 		globals: g, session: s, options: o, args: args, input: input, effect: effect, frees: frees,
 		signals: signals, lock: lock, status: status,

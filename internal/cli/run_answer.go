@@ -38,11 +38,9 @@ func (r *run) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := r.session.ledger.List(ctx, nonbis.Query{Namespace: r.session.namespace, Task: r.options.task, Operation: r.options.operation, Limit: 20})
-	if err != nil {
+	if err := r.noteOtherArguments(ctx, name.ID()); err != nil {
 		return err
 	}
-	r.noteOtherArguments(r.otherArguments(known, name.ID()))
 	guard := nonbis.New(r.session.ledger, &nonbis.Options{
 		Namespace: r.session.namespace, Logger: r.session.logger, Owner: r.lock.owner(),
 		Lease: r.options.lease, Deadline: -1, Wait: max(r.options.wait, 1), MaxResult: 4 * command.DefaultKeep,
@@ -124,13 +122,13 @@ func (r *run) sharedRun(ctx context.Context, id nonbis.ID) (result command.Resul
 // answerRan is for a command that ran in this call.
 func (r *run) answerRan(ctx context.Context, id nonbis.ID, err error) error {
 	result := *r.child.result
-	outcome, short := nonbis.OutcomeUnknown, r.session.short(ctx, id)
+	outcome := nonbis.OutcomeUnknown
 	exit, own := exitOf(result)
 	switch {
 	case err == nil || errors.Is(err, nonbis.ErrResultGone):
 		outcome = nonbis.OutcomeApplied
 		if result.Exit != 0 {
-			r.note("%s, and yet it happened: %s was verified", ending(result), short)
+			r.note("%s, and yet it happened: %s was verified", ending(result), r.session.short(ctx, id))
 		}
 	case errors.Is(err, nonbis.ErrNotApplied):
 		outcome = nonbis.OutcomeNotApplied
@@ -141,8 +139,10 @@ func (r *run) answerRan(ctx context.Context, id nonbis.ID, err error) error {
 		r.notice("do not run it again before you know whether it happened: nonbis show%s %s", r.sameLedger(), id)
 		exit = nonbis.ErrUnknown.Meaning().Exit
 	case errors.Is(err, nonbis.ErrDisputed):
+		short := r.session.short(ctx, id)
 		r.notice("%s; findings about %s contradict each other: nonbis show%s %s", ending(result), short, r.sameLedger(), short)
 	default:
+		short := r.session.short(ctx, id)
 		r.notice("%s: cannot tell whether it happened; held as %s", ending(result), short)
 		r.howToSettle(short)
 	}

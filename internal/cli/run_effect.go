@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -54,7 +55,7 @@ func (o *runOptions) effect(args []string, input []byte) (nonbis.Effect, frees, 
 		sum := sha256.Sum256(input)
 		p.Stdin = &inputProof{Size: len(input), SHA256: hex.EncodeToString(sum[:])}
 	}
-	e := nonbis.Effect{Task: o.task, Operation: o.operation, Payload: p, Repeat: o.repeat, Summary: o.summary(args)}
+	e := nonbis.Effect{Task: o.task, Operation: o.operation, Payload: p, Repeat: o.repeat}
 	if o.key != "" {
 		e.Identity = []string{"/key"}
 	}
@@ -109,10 +110,18 @@ func (o *runOptions) summary(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// otherArguments names an effect that this task already ran the operation for,
-// with other arguments, unless that did not happen: what a retry that rewords its
-// call looks like.
-func (r *run) otherArguments(page nonbis.Page, id nonbis.ID) (other *nonbis.Record) {
+// noteOtherArguments tells of an effect that this task already ran the operation
+// for, with other arguments, unless that did not happen: what a retry that rewords
+// its call looks like.
+func (r *run) noteOtherArguments(ctx context.Context, id nonbis.ID) error {
+	if r.options.quiet || r.options.key != "" {
+		return nil
+	}
+	page, err := r.session.ledger.List(ctx, nonbis.Query{Namespace: r.session.namespace, Task: r.options.task, Operation: r.options.operation, Limit: 20})
+	if err != nil {
+		return err
+	}
+	var other *nonbis.Record
 	for _, known := range page.Records {
 		if known.ID == id {
 			return nil
@@ -121,17 +130,14 @@ func (r *run) otherArguments(page nonbis.Page, id nonbis.ID) (other *nonbis.Reco
 			other = known
 		}
 	}
-	return other
-}
-
-func (r *run) noteOtherArguments(other *nonbis.Record) {
-	if other == nil || r.options.quiet || r.options.key != "" {
-		return
+	if other == nil {
+		return nil
 	}
 	what := other.Summary
 	if what != "" {
 		what = fmt.Sprintf(" (%s)", safe(what))
 	}
 	r.notice("task %s already ran %s with other arguments: %s%s is %s; if this is the same effect in other words, give both calls one --key",
-		r.options.task, r.options.operation, r.session.short(r.context, other.ID), what, other.State)
+		r.options.task, r.options.operation, r.session.short(ctx, other.ID), what, other.State)
+	return nil
 }

@@ -23,6 +23,7 @@ type session struct {
 // openOptions say what a command needs of its session.
 type openOptions struct {
 	create bool           // make the ledger when there is none; else that is a *setup.MissingError
+	brief  bool           // for a few calls
 	guard  nonbis.Options // the namespace and the logger are filled in
 }
 
@@ -37,7 +38,7 @@ func (g *globals) open(ctx context.Context, o openOptions) (*session, error) {
 		return nil, err
 	}
 	s.ledger, err = s.location.Open(ctx, setup.Options{
-		Create: o.create, Clock: o.guard.Clock, Logger: s.logger, FileSystem: g.FileSystem,
+		Create: o.create, Brief: o.brief, Clock: o.guard.Clock, Logger: s.logger, FileSystem: g.FileSystem,
 		Warn: func(line string) { g.notice("warning: %s", line) },
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 // Options say how a ledger is opened.
 type Options struct {
 	Create     bool                                  // make the ledger when there is none; without it that is a *MissingError
+	Brief      bool                                  // for a few calls; see [sqlite.Options]
 	Clock      nonbis.Clock                          // nil: the machine's
 	Logger     *slog.Logger                          // nil: none
 	FileSystem func(path string) (FileSystem, error) // nil: [FileSystemOf]
@@ -48,7 +49,7 @@ func (l Location) Open(ctx context.Context, o Options) (nonbis.Ledger, error) {
 			return nil, nonbis.Errorf(nonbis.ErrUnavailable, "the folder of the default ledger cannot be made: %w; name another ledger with --ledger FILE", err)
 		}
 	}
-	return sqlite.Open(ctx, l.Path, &sqlite.Options{Clock: o.Clock, Logger: o.Logger})
+	return sqlite.Open(ctx, l.Path, &sqlite.Options{Clock: o.Clock, Logger: o.Logger, Brief: o.Brief})
 }
 
 // check refuses a place where a ledger cannot be, or would be lost by surprise.

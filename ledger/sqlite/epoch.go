@@ -165,15 +165,12 @@ func writeMeta(ctx context.Context, x execer, name, value string) error {
 }
 
 // Epoch implements [nonbis.Ledger].
-func (l *Ledger) Epoch(ctx context.Context) (nonbis.Epoch, error) {
-	if err := l.readable(); err != nil {
-		return nonbis.Epoch{}, err
-	}
-	id, suspect, err := readMeta(ctx, l.read)
-	if err != nil {
-		return nonbis.Epoch{}, unavailable(l.path, err)
-	}
-	return nonbis.Epoch{ID: id, Suspect: suspect}, nil
+func (l *Ledger) Epoch(ctx context.Context) (e nonbis.Epoch, err error) {
+	err = l.reading(ctx, func(conn *sql.Conn, _ decoder) (err error) {
+		e.ID, e.Suspect, err = readMeta(ctx, conn)
+		return err
+	})
+	return e, err
 }
 
 // Accept implements [nonbis.Ledger].

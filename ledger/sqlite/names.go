@@ -101,9 +101,10 @@ func (w *writer) encoder(ctx context.Context) encoder {
 		if n, ok := w.newNames[text]; ok {
 			return n, nil
 		}
-		// A no-op update makes an existing row's number come back too.
-		var n int64
-		err := w.conn.QueryRowContext(ctx, "INSERT INTO names (text) VALUES (?) ON CONFLICT (text) DO UPDATE SET text = text RETURNING n", text).Scan(&n)
+		n, ok, err := w.ledger.names.lookup(ctx, w.conn, text)
+		if err == nil && !ok {
+			err = w.conn.QueryRowContext(ctx, "INSERT INTO names (text) VALUES (?) RETURNING n", text).Scan(&n)
+		}
 		if err == nil {
 			w.newNames[text] = n
 		}

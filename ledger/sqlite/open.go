@@ -26,6 +26,11 @@ type Options struct {
 	Clock       nonbis.Clock  // default [nonbis.SystemClock]
 	BusyTimeout time.Duration // how long to wait for other processes; default 30 s
 	Logger      *slog.Logger
+
+	// Brief is for a process that makes a few calls and ends: its reads go through
+	// the one connection that writes, in turn with what others write, which saves
+	// opening a second one.
+	Brief bool
 }
 
 // Ledger is a [nonbis.Ledger] in a SQLite file.
@@ -34,6 +39,7 @@ type Ledger struct {
 	file  os.FileInfo // as it was opened
 	clock nonbis.Clock
 	log   *slog.Logger
+	brief bool
 
 	write   *sql.DB
 	read    *sql.DB
@@ -75,7 +81,7 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{
-		path: path, clock: opts.Clock, log: opts.Logger, names: newNames(),
+		path: path, clock: opts.Clock, log: opts.Logger, brief: opts.Brief, names: newNames(),
 		queue: make(chan *job, maxGroup), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	l.write = connect(path, opts.BusyTimeout, "")

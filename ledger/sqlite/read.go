@@ -27,6 +27,9 @@ func (l *Ledger) reading(ctx context.Context, f func(*sql.Conn, decoder) error) 
 	if err := l.readable(); err != nil {
 		return err
 	}
+	if l.brief {
+		return l.submit(ctx, func(_ context.Context, w *writer) error { return f(w.conn, w.decoder()) })
+	}
 	conn, err := l.read.Conn(ctx)
 	if err != nil {
 		return unavailable(l.path, err)

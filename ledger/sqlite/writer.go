@@ -184,7 +184,7 @@ func (w *writer) commit(group *[]*job) {
 
 // pageCost is about what one job adds to the time of a commit; the rest of it is
 // the price of one more commit.
-const pageCost = 20 * time.Microsecond
+const pageCost = 25 * time.Microsecond
 
 // more takes what has queued up. For the price of a commit it waits for the
 // callers that the group before has woken: two groups that take turns would pay
