@@ -185,7 +185,7 @@ func (j *judgement) toldTruly(e *effect) {
 			}
 		}
 		if c.Told == "not-applied" || c.Safe {
-			if slices.ContainsFunc(e.applied, func(p Event) bool { return p.At <= c.End }) && !(e.record != nil && e.byPerson()) {
+			if slices.ContainsFunc(e.applied, func(p Event) bool { return p.At <= c.End }) && (e.record == nil || !e.byPerson()) {
 				j.violation("I5", e, "a caller was told %s (new effect safe: %v) after it was applied", c.Told, c.Safe)
 			}
 		}

@@ -17,12 +17,15 @@ func sound() judge.Case {
 			Attempts: []judge.Attempt{{Number: 1, Fence: 1, Outcome: "not-applied", Sent: true}, {Number: 2, Fence: 2, Outcome: "applied", Sent: true}},
 		}},
 		History: []judge.Change{
-			{Seq: 1, ID: "e", Revision: 1, State: "sending", Fence: 1}, {Seq: 2, ID: "e", Revision: 2, State: "not-applied", Fence: 1},
-			{Seq: 3, ID: "e", Revision: 3, State: "sending", Fence: 2}, {Seq: 4, ID: "e", Revision: 4, State: "applied", Fence: 2},
+			{Seq: 1, ID: "e", Revision: 1, State: "sending", Fence: 1},
+			{Seq: 2, ID: "e", Revision: 2, State: "not-applied", Fence: 1},
+			{Seq: 3, ID: "e", Revision: 3, State: "sending", Fence: 2},
+			{Seq: 4, ID: "e", Revision: 4, State: "applied", Fence: 2},
 		},
 		Provider: []judge.Event{
 			{At: 10, What: "received", Effect: "e", Fence: 1, Body: "b"},
-			{At: 20, What: "received", Effect: "e", Fence: 2, Body: "b"}, {At: 21, What: "applied", Effect: "e", Fence: 2, Value: "v"},
+			{At: 20, What: "received", Effect: "e", Fence: 2, Body: "b"},
+			{At: 21, What: "applied", Effect: "e", Fence: 2, Value: "v"},
 		},
 		Calls: []judge.Call{
 			{Begin: 1, End: 12, Effect: "e", Payload: "b", Told: "not-applied", Safe: true},
