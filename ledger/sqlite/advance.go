@@ -29,8 +29,8 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 	}
 	for i, r := range results {
 		drafts[i].free()
-		if r.Record != nil && r.Record.State.Open() { // the writer may remember it
-			results[i].Record = r.Record.Clone()
+		if r.Record != nil {
+			results[i].Record = r.Record.Clone() // it is remembered
 		}
 	}
 	return results, nil

@@ -9,17 +9,29 @@ import (
 	"github.com/nonbis/nonbis"
 )
 
-// Claim implements [nonbis.Ledger]. Its intents are part of one group commit.
+// Claim implements [nonbis.Ledger]. Its intents are part of one group commit, but
+// for the first ones that are answered by what this process knows to be applied.
 func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.Claim, error) {
 	claims := make([]nonbis.Claim, len(intents))
 	drafts := make([]*draft, len(intents))
+	replayed := 0
 	for i := range intents {
+		if replayed == i { // later ones may be about what an earlier one changes
+			var ok bool
+			if claims[i], ok = l.replay(ctx, &intents[i]); ok {
+				replayed++
+				continue
+			}
+		}
 		if standsAlone(&intents[i]) {
 			drafts[i], _ = draftClaim(encoder{names: l.names}, &intents[i], l.clock()) // nil when a name is new
 		}
 	}
+	if replayed == len(intents) {
+		return claims, nil
+	}
 	err := l.submit(ctx, func(ctx context.Context, w *writer) error {
-		for i := range intents {
+		for i := replayed; i < len(intents); i++ {
 			var err error
 			if claims[i], err = w.claim(ctx, intents[i], drafts[i]); err != nil {
 				return err
@@ -30,11 +42,9 @@ func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.C
 	if err != nil {
 		return nil, err // the writer may still hold the drafts
 	}
-	for i, c := range claims {
+	for i := replayed; i < len(intents); i++ {
 		drafts[i].free()
-		if c.Record.State.Open() { // the writer may remember it
-			claims[i].Record = c.Record.Clone()
-		}
+		claims[i].Record = claims[i].Record.Clone() // it is remembered
 	}
 	return claims, nil
 }
@@ -63,6 +73,7 @@ func (w *writer) claim(ctx context.Context, in nonbis.Intent, d *draft) (nonbis.
 			return nonbis.Claim{}, err
 		}
 		if known.Record != nil && known.State == nonbis.StateApplied {
+			w.written = append(w.written, known) // as it was
 			_, verdict := in.Decide(known.Record, d.at, suspect)
 			return nonbis.Claim{Verdict: verdict, Record: known.Record}, nil
 		}

@@ -44,7 +44,8 @@ type Ledger struct {
 	write   *sql.DB
 	read    *sql.DB
 	names   *names
-	open    openRows
+	open    cache
+	applied cache
 	epoch   *epoch
 	queue   chan *job
 	stop    chan struct{} // closed by Close
@@ -82,6 +83,7 @@ func Open(ctx context.Context, path string, o *Options) (*Ledger, error) {
 	}
 	l := &Ledger{
 		path: path, clock: opts.Clock, log: opts.Logger, brief: opts.Brief, names: newNames(),
+		open: cache{most: maxOpen}, applied: cache{most: maxApplied},
 		queue: make(chan *job, maxGroup), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	l.write = connect(path, opts.BusyTimeout, "")

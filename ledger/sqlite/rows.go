@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/nonbis/nonbis"
 )
@@ -106,39 +105,4 @@ func (w *writer) wrote(ctx context.Context, r row) error {
 	}
 	w.written = append(w.written, r)
 	return nil
-}
-
-// openRows are open records as this process has last committed them: a report
-// need not read them back. What is written compares the revision, so that
-// another process's change is noticed.
-type openRows struct {
-	mu   sync.Mutex
-	rows map[nonbis.ID]row
-}
-
-// maxOpen bounds the memory that open records take.
-const maxOpen = 1 << 14
-
-func (o *openRows) get(id nonbis.ID) (row, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	r, ok := o.rows[id]
-	return r, ok
-}
-
-// committed remembers rows. Until they are committed nobody may build on them:
-// after a rollback another process may reach the same revision in another way.
-func (o *openRows) committed(rows []row) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, r := range rows {
-		switch {
-		case !r.State.Open():
-			delete(o.rows, r.ID)
-			continue
-		case o.rows == nil || len(o.rows) >= maxOpen:
-			o.rows = map[nonbis.ID]row{}
-		}
-		o.rows[r.ID] = r
-	}
 }

@@ -163,7 +163,7 @@ func (w *writer) commit(group *[]*job) {
 			w.ledger.names.add(n, text)
 		}
 		clear(w.newNames)
-		w.ledger.open.committed(w.written)
+		w.ledger.committed(w.written)
 		clear(w.written)
 		w.ledger.epoch.reached(seq)
 		return
