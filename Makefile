@@ -38,8 +38,12 @@ fuzz: ## Run each Fuzz target for FUZZTIME
 	done; test "$$found" || { echo 'no Fuzz target was found' >&2; exit 1; }
 
 bench: ## Measure, each figure beside the raw ceiling of the same run
-	go test -run '^$$' -bench 'Fsync|Do|Replay' -benchtime 7x ./ledger/sqlite
-	go test -run '^$$' -bench 'Run' -benchtime 200x ./internal/cli
+	mkdir -p docs/benchmarks
+	bash -eo pipefail -c "{ \
+		go test -timeout 60m -run '^$$' -bench 'Fsync|Do|Replay|Records|Memory' -benchtime 7x ./ledger/sqlite; \
+		go test -run '^$$' -bench 'Processes' -benchtime 5x ./ledger/sqlite; \
+		go test -run '^$$' -bench 'Run' -benchtime 200x ./internal/cli; \
+	} | go run ./internal/lab/plot docs/benchmarks"
 
 crash: ## Kill runners of the real binary at random, KILLS times, and judge what is left
 	go test -count=1 -timeout 60m -v -run '^TestCrash' ./internal/storm -args -kills $(KILLS)

@@ -19,47 +19,75 @@ import (
 // round is how long each side of a comparison runs at a time.
 const round = time.Second
 
-// BenchmarkDo measures effects through the guard beside the raw ceiling, in turns,
-// so that a machine whose speed drifts slows both. Each iteration is a round of
-// each; -benchtime 5x makes five, and the medians are reported.
+// BenchmarkDo measures effects through the guard beside the raw ceiling.
 func BenchmarkDo(b *testing.B) {
 	for _, callers := range []int{1, 8, 64, 256} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
-			raw := openCeiling(b)
+			raw := openCeiling(b, filepath.Join(b.TempDir(), "ceiling.db"))
 			g := nonbis.New(open(b, filepath.Join(b.TempDir(), "ledger.db")), nil)
-			var next atomic.Int64
-			var ceilings, effects, ratios, rawCPU, cpu []float64
-			for b.Loop() {
-				c, u := perSecond(callers, raw.effect)
-				raw.rest(b)
-				e, v := perSecond(callers, func() { effect(b, g, next.Add(1)) })
-				rawCPU, cpu = append(rawCPU, u), append(cpu, v)
-				ceilings, effects, ratios = append(ceilings, c), append(effects, e), append(ratios, 100*e/c)
-			}
-			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(median(effects), "effects/s")
-			b.ReportMetric(median(ceilings), "raw/s")
-			b.ReportMetric(median(ratios), "%ceiling")
-			b.ReportMetric(median(cpu), "cpu-µs")
-			b.ReportMetric(median(rawCPU), "raw-cpu-µs")
+			compare(b, callers, raw, g)
 		})
 	}
 }
 
-// BenchmarkReplay measures answers from the ledger.
+// compare runs both sides in turns, so that a machine whose speed drifts slows
+// both. Each iteration is a round of each; -benchtime 5x makes five, and the
+// medians are reported.
+func compare(b *testing.B, callers int, raw *ceiling, g *nonbis.Guard) {
+	b.Helper()
+	var next atomic.Int64
+	next.Store(time.Now().UnixNano())
+	var ceilings, effects, ratios, rawCPU, cpu []float64
+	for b.Loop() {
+		c, u := perSecond(callers, raw.effect)
+		raw.rest(b)
+		e, v := perSecond(callers, func() { effect(b, g, next.Add(1)) })
+		rawCPU, cpu = append(rawCPU, u), append(cpu, v)
+		ceilings, effects, ratios = append(ceilings, c), append(effects, e), append(ratios, 100*e/c)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(effects), "effects/s")
+	b.ReportMetric(median(ceilings), "raw/s")
+	b.ReportMetric(median(ratios), "%ceiling")
+	b.ReportMetric(median(cpu), "cpu-µs")
+	b.ReportMetric(median(rawCPU), "raw-cpu-µs")
+}
+
+// BenchmarkReplay measures answers from the ledger, over a thousand effects: that
+// this process knows, and that only the file does.
 func BenchmarkReplay(b *testing.B) {
-	for _, callers := range []int{1, 8} {
-		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
-			g := nonbis.New(open(b, filepath.Join(b.TempDir(), "ledger.db")), nil)
-			effect(b, g, 1)
-			var replays []float64
-			for b.Loop() {
-				r, _ := perSecond(callers, func() { effect(b, g, 1) })
-				replays = append(replays, r)
-			}
-			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(median(replays), "replays/s")
-		})
+	const known = 1000
+	for _, fresh := range []bool{false, true} {
+		for _, callers := range []int{1, 8, 64} {
+			b.Run(fmt.Sprintf("fresh=%t/callers=%d", fresh, callers), func(b *testing.B) {
+				path := filepath.Join(b.TempDir(), "ledger.db")
+				g := nonbis.New(open(b, path), nil)
+				for n := range known {
+					effect(b, g, int64(n))
+				}
+				var replays []float64
+				for b.Loop() {
+					var next atomic.Int64
+					most := int64(1 << 40)
+					if fresh { // each effect is replayed once
+						g, most = nonbis.New(open(b, path), nil), known
+					}
+					start := time.Now()
+					var wg sync.WaitGroup
+					for range callers {
+						wg.Go(func() {
+							for n := next.Add(1); n <= most && time.Since(start) < round; n = next.Add(1) {
+								effect(b, g, n%known)
+							}
+						})
+					}
+					wg.Wait()
+					replays = append(replays, float64(min(next.Load(), most))/time.Since(start).Seconds())
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(median(replays), "replays/s")
+			})
+		}
 	}
 }
 
@@ -84,15 +112,15 @@ func BenchmarkFsync(b *testing.B) {
 	b.ReportMetric(median(pairs), "pairs/s")
 }
 
-func effect(b *testing.B, g *nonbis.Guard, n int64) {
-	b.Helper()
+func effect(tb testing.TB, g *nonbis.Guard, n int64) {
+	tb.Helper()
 	_, err := nonbis.Do(context.Background(), g, nonbis.Effect{
 		Task: fmt.Sprint("task-", n), Operation: "bench.send", Payload: map[string]any{"to": "ada@example.org", "number": n},
 	}, func(context.Context, nonbis.Attempt) (map[string]string, error) {
 		return map[string]string{"id": "msg_0123456789abcdef", "status": "accepted"}, nil
 	})
 	if err != nil {
-		b.Error(err)
+		tb.Error(err)
 	}
 }
 
