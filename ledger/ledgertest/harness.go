@@ -18,6 +18,7 @@ type Features struct {
 // the latest when tb ends, before tb's own cleanup functions of earlier date.
 type Harness struct {
 	Features Features
+	Scale    int // how many times as many random histories as usual; 0: once
 
 	// Open makes a fresh, empty ledger that reads this clock.
 	Open func(tb testing.TB, clock nonbis.Clock) nonbis.Ledger

@@ -70,11 +70,17 @@ var register = porcupine.Model{
 // linearizable tests that what many callers are told about few effects could
 // have been told one caller at a time.
 func linearizable(l *lab) {
-	const rounds, workers, steps, effects = 12, 8, 12, 2
+	const workers, steps, effects = 8, 12, 4
+	rounds := 12 * max(1, l.h.Scale)
 	ledgers := []nonbis.Ledger{l.ledger}
 	if l.h.Reopen != nil {
 		ledgers = append(ledgers, l.other().ledger)
 	}
+	defer func() {
+		if !l.t.Failed() {
+			l.t.Logf("lab: histories histories=%d operations=%d duplicates=0 lost=0", rounds*effects, rounds*workers*steps)
+		}
+	}()
 	for round := range rounds {
 		var intents []nonbis.Intent
 		for range effects {

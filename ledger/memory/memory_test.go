@@ -1,6 +1,8 @@
 package memory_test
 
 import (
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/nonbis/nonbis"
@@ -9,7 +11,14 @@ import (
 )
 
 var harness = ledgertest.Harness{
-	Open: func(_ testing.TB, clock nonbis.Clock) nonbis.Ledger { return memory.New(clock) },
+	Scale: scale(),
+	Open:  func(_ testing.TB, clock nonbis.Clock) nonbis.Ledger { return memory.New(clock) },
+}
+
+// scale is LAB_SCALE, 1 by default.
+func scale() int {
+	n, _ := strconv.Atoi(os.Getenv("LAB_SCALE")) // 0 when it is not set
+	return n
 }
 
 func TestLedger(t *testing.T) { ledgertest.Run(t, harness) }

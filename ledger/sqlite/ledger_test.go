@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 
 var harness = ledgertest.Harness{
 	Features: ledgertest.Features{Persistent: true},
+	Scale:    scale(),
 	Open: func(tb testing.TB, clock nonbis.Clock) nonbis.Ledger {
 		tb.Helper()
 		return openAt(tb, filepath.Join(tb.TempDir(), "ledger.db"), clock)
@@ -30,6 +32,12 @@ var harness = ledgertest.Harness{
 		advanceBeside(tb, path)
 		return openAt(tb, path, clock)
 	},
+}
+
+// scale is LAB_SCALE, 1 by default.
+func scale() int {
+	n, _ := strconv.Atoi(os.Getenv("LAB_SCALE")) // 0 when it is not set
+	return n
 }
 
 func TestLedger(t *testing.T) { ledgertest.Run(t, harness) }
