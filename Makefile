@@ -45,6 +45,9 @@ bench: ## Measure, each figure beside the raw ceiling of the same run
 		go test -run '^$$' -bench 'Run' -benchtime 200x ./internal/cli; \
 	} | go run ./internal/lab/plot docs/benchmarks"
 
+prove: ## Try to break the promise, ten times as hard as CI, and print one page
+	go run ./internal/lab/prove -scale 10
+
 crash: ## Kill runners of the real binary at random, KILLS times, and judge what is left
 	go test -count=1 -timeout 60m -v -run '^TestCrash' ./internal/storm -args -kills $(KILLS)
 
@@ -60,4 +63,4 @@ dist: ## Build dist/ for Linux and macOS, with SHA256SUMS
 ci: ## Do what must hold before a change lands
 	bash .ci/run
 
-.PHONY: help build test race vet lint fmt fuzz bench crash dist ci
+.PHONY: help build test race vet lint fmt fuzz bench prove crash dist ci

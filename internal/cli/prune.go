@@ -34,7 +34,8 @@ func newPruneCommand(g *globals) *cobra.Command {
 		Long: `Turn the effects of the namespace that are applied or not applied, and have not
 changed for AGE, into tombstones: results, evidence and the task's name go; that it
 happened stays, so that it is never sent again. Nothing else is touched: what is
-claimed, sending, unknown or disputed is kept however old it is.`,
+claimed, sending, unknown or disputed is kept however old it is. Lock files that
+killed runs have left behind, and that no effect needs any more, are removed.`,
 		Example: "nonbis prune --older-than 90d --dry-run\nnonbis prune --older-than 90d",
 		Args:    arguments(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runPrune(cmd.Context(), g, o) },
@@ -73,6 +74,11 @@ func runPrune(ctx context.Context, g *globals, o pruneOptions) (err error) {
 	v.Namespace = s.namespace
 	if v.Pruned, err = s.ledger.Prune(ctx, nonbis.PruneQuery{Namespace: s.namespace, Before: v.Before, DryRun: o.dryRun}); err != nil {
 		return err
+	}
+	if !o.dryRun {
+		if err := s.pruneLocks(ctx); err != nil {
+			return err
+		}
 	}
 	return printPruned(g, v, o.json)
 }
