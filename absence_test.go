@@ -79,6 +79,12 @@ func TestAbsence(t *testing.T) {
 		{"an owner that cannot be seen has until its deadline, and the settle time", verifiable, func(l *life) *life {
 			return silent(l).pass(deadline - lease).absent(settle - 1).absent(settle).is(nonbis.StateUnknown).absent(settle)
 		}, nonbis.StateNotApplied},
+		{"the word of a sender whose command goes on without it ends nothing", verifiable, func(l *life) *life {
+			l.in.Deadline = 0
+			word := l.claim().word(0, nonbis.OutcomeUnknown)
+			word.Ongoing = true
+			return l.does(word).absent(ever).absent(ever).absent(ever)
+		}, nonbis.StateUnknown},
 		{"an owner that cannot be seen and has no deadline may always come back", verifiable, func(l *life) *life {
 			l.in.Deadline = 0
 			return silent(l).absent(ever).absent(ever).absent(ever)

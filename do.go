@@ -92,6 +92,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, &Error{Kind: ErrInFlight, ID: in.Name.ID(), Err: fmt.Errorf("the call ended before the effect %s was claimed; nothing was sent by it: %w", in.Name.ID(), err)}
 		}
+		// failpoint: before-claim
 		if err := g.begin(); err != nil {
 			return nil, nil, err
 		}
@@ -102,6 +103,7 @@ func (c *call) do(ctx context.Context, e Effect) (*Record, *sent, error) {
 			return nil, nil, err
 		}
 		if claims[0].Verdict == Granted {
+			// failpoint: claim-granted
 			s := c.run(ctx, claims[0].Record, started) // counts the send out when it is over
 			return c.settleOwn(ctx, s, e.Terms)
 		}
@@ -149,13 +151,15 @@ func (c *call) answer(ctx context.Context, claim Claim, terms *Terms, first bool
 		return nil, false, &Error{Kind: kindOf(r.State), ID: r.ID, Err: fmt.Errorf("another repeat of this effect is %s: %s; nothing was sent", r.State, r.ID)}
 	case Granted, Existing:
 	}
+	found := r.State
 	if r = g.observe(ctx, r); r.State == StateClaimed || r.State == StateSending {
 		if r, err = g.waitFor(ctx, r.ID, r.Revision); err != nil {
 			return nil, false, &Error{Kind: ErrInFlight, ID: claim.Record.ID, RetryAfter: time.Second, Err: fmt.Errorf("the effect %s is in flight elsewhere; nothing was sent by this call: %w", claim.Record.ID, err)}
 		}
-		if r.State == StateNotApplied {
-			return nil, false, outcomeError(r, nil) // waiters share the owner's answer
-		}
+		found = StateSending
+	}
+	if found == StateSending && r.State == StateNotApplied {
+		return nil, false, outcomeError(r, nil) // waiters share the owner's answer
 	}
 	if r.State == StateUnknown {
 		r = g.settleNow(ctx, r, terms)
@@ -184,6 +188,7 @@ func (g *Guard) repeatable(r *Record) bool {
 // asks the provider at once.
 func (c *call) settleOwn(ctx context.Context, s *sent, terms *Terms) (*Record, *sent, error) {
 	r, own, err := s.await(ctx, s.record.ID)
+	// failpoint: caller-untold
 	if r == nil || r.State != StateUnknown {
 		return r, own, err
 	}
@@ -211,14 +216,16 @@ func (g *Guard) settleNow(ctx context.Context, r *Record, terms *Terms) *Record 
 		}
 		if len(due) == 1 && due[0].Look.Token != (Token{}) {
 			var verdict FindingVerdict
-			if r, verdict = g.look(ctx, due[0], terms); verdict == Inconclusive {
-				return r
+			if r, verdict = g.look(ctx, due[0], terms); verdict == Inconclusive || r.Hold != "" {
+				return r // of a held effect nothing more is due: without a pause it would be asked for ever
 			}
 			continue
 		}
-		if r, err = g.ledger.Get(ctx, r.ID); err != nil {
+		fresh, err := g.ledger.Get(ctx, r.ID)
+		if err != nil {
 			return r
 		}
+		r = fresh
 		now := g.opts.Clock()
 		pause := max(r.Due.Wall.Sub(now.Wall), 10*time.Millisecond)
 		if left := g.opts.Patience - asked.AtLeast(now); r.State != StateUnknown || r.Due.IsZero() || pause > left || !sleep(ctx, pause) {

@@ -99,6 +99,8 @@ func (in *Intent) Decide(r *Record, now Instant, suspect bool) (next *Record, v 
 		}
 	case StateNone, StateSending, StateDisputed, StateApplied:
 		return nil, Existing
+	default: // of a damaged ledger, or of a newer version
+		return nil, Existing
 	}
 	next = r.Clone()
 	if r.Pruned { // all that a tombstone lacks

@@ -118,14 +118,15 @@ func (r TermsRecord) Protection() Protection {
 
 // keyUsable reports whether a key first used at first may be sent again at now
 // by an attempt that may take up to patience. The margin covers what the
-// provider's clock and ours may differ by.
+// provider's clock and ours may differ by. A request that the provider takes up
+// only after the settle time must still find its key known.
 func (r TermsRecord) keyUsable(first, now Instant, patience time.Duration) bool {
 	age, ok := first.AtMost(now)
 	return ok && age < r.keyBudget(patience)
 }
 
 func (r TermsRecord) keyBudget(patience time.Duration) time.Duration {
-	return r.KeyWindow - min(r.KeyWindow/10, 5*time.Minute) - patience
+	return r.KeyWindow - min(r.KeyWindow/10, 5*time.Minute) - r.Settle - patience
 }
 
 // absentNeeded is how many counted looks prove absence.

@@ -54,6 +54,22 @@ func twoProcesses(l *lab) {
 			l.t.Errorf("the lease ends at %v, want %v", r.Due, want)
 		}
 	})
+	l.run("a report through one finds what the other has decided", func(l *lab) {
+		here, there := l, l.on(second)
+		s := here.bring("sending")
+		freed := there.then(there.then(s, s.gone()), s.report(nonbis.OutcomeUnknown))
+		there.must(freed.resolve(nonbis.OutcomeNotApplied))
+		r := here.must(s.report(nonbis.OutcomeApplied))
+		l.wantState(r, nonbis.StateDisputed)
+		l.wantHistory(r)
+	})
+	l.run("a claim through one finds what the other has learned", func(l *lab) {
+		here, there := l, l.on(second)
+		s := here.bring("applied")
+		here.wantClaim(here.claim(another(s.Intent)), nonbis.Existing, nonbis.StateApplied)
+		there.wantState(there.must(s.report(nonbis.OutcomeNotApplied)), nonbis.StateDisputed)
+		here.wantClaim(here.claim(another(s.Intent)), nonbis.Existing, nonbis.StateDisputed)
+	})
 	l.run("of many claims through both one is granted", func(l *lab) {
 		for range 5 {
 			in := l.intent()
