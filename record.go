@@ -159,6 +159,26 @@ func (r *Record) unresolved() (open []*AttemptRecord) {
 	return open
 }
 
+// Sound reports whether the state follows from the attempts. A ledger asks when it
+// has read a record: damage to one byte must not free an effect.
+func (r *Record) Sound() bool {
+	a := r.Latest()
+	switch r.State {
+	case StateClaimed:
+		return a != nil && !a.Sent && len(r.unresolved()) == 0 && !r.anyApplied()
+	case StateSending:
+		return a != nil && a.Sent && a.Outcome == OutcomePending
+	case StateNotApplied:
+		return len(r.unresolved()) == 0 && !r.anyApplied()
+	case StateUnknown, StateDisputed:
+		return !r.Pruned
+	case StateApplied:
+		return true
+	case StateNone:
+	}
+	return false
+}
+
 // Tombstone is what pruning leaves of a final record: enough to never do it
 // again and to know that it was done.
 func (r *Record) Tombstone() *Record {

@@ -22,11 +22,13 @@ func (l *Ledger) Advance(ctx context.Context, transitions []nonbis.Transition) (
 			}
 			results[i] = nonbis.Advanced{Record: r, Err: err}
 		}
+		// failpoint: advance-in-transaction
 		return nil
 	})
 	if err != nil {
 		return nil, err // the writer may still hold the drafts
 	}
+	// failpoint: advance-committed
 	for i, r := range results {
 		drafts[i].free()
 		if r.Record != nil {

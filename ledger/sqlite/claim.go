@@ -37,11 +37,13 @@ func (l *Ledger) Claim(ctx context.Context, intents []nonbis.Intent) ([]nonbis.C
 				return err
 			}
 		}
+		// failpoint: claim-in-transaction
 		return nil
 	})
 	if err != nil {
 		return nil, err // the writer may still hold the drafts
 	}
+	// failpoint: claim-committed
 	for i := replayed; i < len(intents); i++ {
 		drafts[i].free()
 		claims[i].Record = claims[i].Record.Clone() // it is remembered

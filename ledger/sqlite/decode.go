@@ -73,6 +73,9 @@ func (d decoder) scan(ctx context.Context, row interface{ Scan(...any) error }) 
 	if err := d.lists(ctx, r, attempts.String, look.String, evidence.String, aliases.String, resultInfo.String, body); err != nil {
 		return 0, nil, fmt.Errorf("row %d is damaged: %w", n, err)
 	}
+	if !r.Sound() {
+		return 0, nil, fmt.Errorf("row %d is damaged: its attempts do not lead to the state %d", n, state)
+	}
 	return n, r, nil
 }
 

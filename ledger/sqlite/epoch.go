@@ -53,7 +53,9 @@ func openEpoch(ctx context.Context, db *sql.DB, path string) (*epoch, error) {
 	missing := errors.Is(besideErr, fs.ErrNotExist)
 	fresh := id == ""
 	if fresh {
-		id = newEpochID()
+		if id = newEpochID(); besideErr == nil && besideSeq == 0 {
+			id = besideID // of an opening that did not get as far as its commit
+		}
 		if err := writeMeta(ctx, tx, "epoch", id); err != nil {
 			return nil, err
 		}
@@ -65,7 +67,7 @@ func openEpoch(ctx context.Context, db *sql.DB, path string) (*epoch, error) {
 		case missing:
 		case besideErr != nil:
 			suspect = fmt.Sprintf("the file %s is damaged: %v", path, besideErr)
-		case fresh:
+		case fresh && besideID != id:
 			suspect = fmt.Sprintf("the ledger is new, but %s speaks of an older one that is gone", path)
 		case besideID != id:
 			suspect = fmt.Sprintf("it is another ledger than the one that %s speaks of", path)
@@ -83,6 +85,12 @@ func openEpoch(ctx context.Context, db *sql.DB, path string) (*epoch, error) {
 			return nil, err
 		}
 	}
+	if missing || fresh {
+		if err := syncFolder(path); err != nil {
+			return nil, err
+		}
+	}
+	// failpoint: epoch-made
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
@@ -189,6 +197,7 @@ func (l *Ledger) Accept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// failpoint: accept-committed
 	return l.epoch.begin(id, seq)
 }
 

@@ -49,6 +49,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(files))); err != nil {
 		return err
 	}
+	// failpoint: migration-in-transaction
 	return tx.Commit()
 }
 

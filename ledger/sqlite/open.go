@@ -127,7 +127,7 @@ func prepareFile(path string) (abs string, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case err == nil:
-		return path, errors.Join(syncFolder(path, f), f.Close())
+		return path, errors.Join(f.Sync(), syncFolder(path), f.Close())
 	case !errors.Is(err, fs.ErrExist):
 		return fail("cannot be made: %w", errors.Unwrap(err))
 	}
@@ -152,14 +152,14 @@ func prepareFile(path string) (abs string, err error) {
 // writeAccess is W_OK of access(2).
 const writeAccess = 2
 
-// syncFolder makes the new file's name durable.
-func syncFolder(path string, f *os.File) error {
+// syncFolder makes the name of a new file durable.
+func syncFolder(path string) error {
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return unavailable(path, err)
 	}
 	defer dir.Close()
-	if err := errors.Join(f.Sync(), dir.Sync()); err != nil {
+	if err := dir.Sync(); err != nil {
 		return unavailable(path, err)
 	}
 	return nil

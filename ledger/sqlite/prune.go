@@ -48,6 +48,7 @@ func (l *Ledger) Prune(ctx context.Context, q nonbis.PruneQuery) (pruned int, er
 				}
 				args[0] = r.n
 			}
+			// failpoint: prune-in-transaction
 			batch = len(rows)
 			return nil
 		})

@@ -154,6 +154,7 @@ func (w *writer) commit(group *[]*job) {
 		err = w.stmts.latest.QueryRowContext(ctx).Scan(&seq)
 	}
 	if err == nil {
+		// failpoint: commit-begun
 		start := w.ledger.clock()
 		err = w.exec(ctx, "COMMIT")
 		w.patience = w.ledger.clock().Tick - start.Tick - time.Duration(len(*group))*pageCost
