@@ -144,6 +144,7 @@ func (g *Guard) Resolve(ctx context.Context, id ID, d Resolution) (*Record, erro
 	if d.Result != nil {
 		t.Result = NewOutput(d.Result, g.opts.MaxResult)
 	}
+	// failpoint: resolve-begun
 	return g.advance(ctx, t)
 }
 
@@ -163,6 +164,7 @@ func (g *Guard) advance(ctx context.Context, t Transition) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	// failpoint: waiters-untold
 	if res[0].Record != nil {
 		g.landed(res[0].Record)
 	}

@@ -117,6 +117,7 @@ func (g *Guard) lapse(ctx context.Context, r *Record, due bool) *Record {
 // try makes a transition that may fail: another process was faster, or the
 // ledger cannot be written. Then what is known of the record stands.
 func (g *Guard) try(ctx context.Context, r *Record, t Transition) *Record {
+	// failpoint: settle-begun
 	after, err := g.advance(ctx, t)
 	if after == nil {
 		g.opts.Logger.Debug("a record could not be settled", slog.Any("effect", r.ID), slog.Any("error", err))
@@ -145,6 +146,7 @@ func (g *Guard) look(ctx context.Context, r *Record, terms *Terms) (*Record, Fin
 	asking, cancel := context.WithTimeout(ctx, lookLease)
 	defer cancel()
 	t := Transition{ID: r.ID, Event: EventLooked, Token: token}
+	// failpoint: look-begun
 	found, err := terms.Verify(asking, r)
 	switch {
 	case err != nil:
@@ -159,5 +161,6 @@ func (g *Guard) look(ctx context.Context, r *Record, terms *Terms) (*Record, Fin
 			}
 		}
 	}
+	// failpoint: look-over
 	return g.try(ctx, r, t), t.Verdict
 }

@@ -69,6 +69,7 @@ func (c *call) attempt(ctx context.Context, r *Record) (any, error) {
 		// Nothing was sent, and nothing may be: others may believe that we are over.
 		return nil, NotApplied(errors.New("the deadline of the attempt passed before it could be sent"))
 	}
+	// failpoint: send-begun
 	a := r.Latest()
 	return c.send(ctx, Attempt{ID: r.ID, ProviderKey: r.ProviderKey(), Number: a.Number, Fence: a.Fence})
 }
@@ -145,6 +146,7 @@ func (s *sent) recordOutcome(ctx context.Context) {
 			s.guard.opts.Logger.Warn("a result cannot be encoded; only its receipt is kept", slog.Any("effect", t.ID), slog.Any("error", err))
 		}
 	}
+	// failpoint: send-over
 	s.guard.insist(ctx, func() error {
 		s.after, s.recErr = s.guard.advance(ctx, t)
 		return s.recErr

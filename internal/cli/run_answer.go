@@ -62,6 +62,7 @@ func (r *run) do(ctx context.Context) error {
 	if r.child.process != nil {
 		r.child.process.Wait()
 	}
+	// failpoint: answer-unprinted
 	return r.answer(ctx, name.ID(), res, err)
 }
 

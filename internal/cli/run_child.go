@@ -41,6 +41,7 @@ func (r *run) send(_ context.Context, a nonbis.Attempt) (command.Result, error) 
 		return command.Result{}, nonbis.NotApplied(err)
 	}
 	result := p.Result()
+	// failpoint: child-over
 	r.child.process, r.child.result = p, &result
 	switch {
 	case result.Exit == 0:

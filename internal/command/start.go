@@ -42,6 +42,7 @@ func Start(s Spec) (*Process, error) {
 		files.closeOurs()
 		return nil, execFailed(program, path, err)
 	}
+	// failpoint: child-started
 	if files.feed != nil {
 		go feed(files.feed, s.Stdin)
 	}

@@ -116,7 +116,7 @@ func (j *judgement) happenedOnce(e *effect) {
 		switch {
 		case seen[p.Fence] > 1:
 			j.violation("I3", e, "attempt with fence %d arrived %d times", p.Fence, seen[p.Fence])
-		case a == nil && e.record.Attempts != nil || a != nil && !a.Sent:
+		case a == nil && !e.record.Receipt.Pruned || a != nil && !a.Sent:
 			j.violation("I2", e, "the provider received fence %d, which the ledger does not know as sent", p.Fence)
 		case a != nil && a.Outcome == "not-applied" && e.appliedBy(p.Fence):
 			j.violation("I5", e, "attempt %d counts as not-applied, and was applied", a.Number)

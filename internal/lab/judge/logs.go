@@ -20,7 +20,10 @@ type Record struct {
 	Protection  string    `json:"protection"`
 	Hold        string    `json:"hold"`
 	Attempts    []Attempt `json:"attempts"`
-	Evidence    []struct {
+	Receipt     struct {
+		Pruned bool `json:"pruned"` // a tombstone has no attempts
+	} `json:"receipt"`
+	Evidence []struct {
 		Attempt int    `json:"attempt"`
 		Source  string `json:"source"`
 		Says    string `json:"says"`
