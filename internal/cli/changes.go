@@ -123,8 +123,8 @@ func lastChange(ctx context.Context, l nonbis.Ledger) (int64, error) {
 const lookBack = 16
 
 // latest returns the last most changes of the namespace, and leaves the feed
-// behind them. It looks back over a bounded part of the history, so that a
-// namespace without recent changes may get fewer.
+// behind them. It looks back over a part of the history that is bounded, but by
+// several times most, so that a namespace without recent changes may get fewer.
 func (f *feed) latest(ctx context.Context, most int) (views []changeView, err error) {
 	end, err := lastChange(ctx, f.ledger)
 	if err != nil {
@@ -132,7 +132,7 @@ func (f *feed) latest(ctx context.Context, most int) (views []changeView, err er
 	}
 	for span := int64(2 * historyBatch); ; span *= lookBack {
 		f.after, views = max(0, end-span), nil
-		whole := f.after == 0 || span > 2*historyBatch
+		whole := f.after == 0 || span > max(2*historyBatch, 4*int64(most))
 		for more := true; more && f.after < end; {
 			var batch []changeView
 			if batch, more, err = f.batch(ctx); err != nil {
