@@ -57,7 +57,7 @@ nonbis ls --held                                      what waits for a person`,
 	root.AddCommand(
 		newRunCommand(g), newListCommand(g), newShowCommand(g), newTailCommand(g), newIDCommand(g),
 		newResolveCommand(g), newPruneCommand(g), newTokenCommand(g),
-		newLedgerCommand(g), newDoctorCommand(g), newDemoCommand(g), newCompletionCommand(g), newVersionCommand(g),
+		newLedgerCommand(g), newDoctorCommand(g), newDemoCommand(g), newChaosCommand(g), newCompletionCommand(g), newVersionCommand(g),
 	)
 	return root
 }

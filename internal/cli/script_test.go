@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,6 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"nonbis": func() { os.Exit(Main(context.Background(), os.Args[1:], scriptStreams())) },
+		"post":   func() { os.Exit(scriptPost(os.Args[1:])) },
 	})
 }
 
@@ -55,10 +60,11 @@ func TestScript(t *testing.T) {
 			return os.Mkdir(home, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"effect":  scriptEffect,
-			"sql":     scriptSQL,
-			"status":  scriptStatus,
-			"waitfor": scriptWaitFor,
+			"effect":   scriptEffect,
+			"sql":      scriptSQL,
+			"status":   scriptStatus,
+			"upstream": scriptUpstream,
+			"waitfor":  scriptWaitFor,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" { // to whom the rights of files do not apply
@@ -123,4 +129,45 @@ func scriptSQL(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Check(errors.Join(err, db.Close()))
+}
+
+// scriptUpstream is "upstream FILE": it serves HTTP at the address $UPSTREAM until the
+// script ends. Each request is a line of FILE, method, path and body, before it is
+// answered.
+func scriptUpstream(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: upstream file")
+	}
+	file, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(file, "%s %s %s\n", r.Method, r.URL.Path, body)
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintln(w, `{"ok":true}`)
+	}))
+	ts.Defer(func() { server.Close(); _ = file.Close() })
+	ts.Setenv("UPSTREAM", server.URL)
+}
+
+// scriptPost is the program "post URL BODY": it sends once, and prints the answer's
+// status and body. It exits with 1 when there is no whole answer.
+func scriptPost(args []string) int {
+	if len(args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: post url body")
+		return 2
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	reply, err := client.Post(args[0], "text/plain", strings.NewReader(args[1]))
+	var body []byte
+	if err == nil {
+		body, err = io.ReadAll(reply.Body)
+		err = errors.Join(err, reply.Body.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "no answer")
+		return 1
+	}
+	fmt.Printf("%d %s\n", reply.StatusCode, bytes.TrimSpace(body))
+	return 0
 }
