@@ -84,7 +84,8 @@ func rots(t *testing.T, r record.Recording, seed uint64, tries int) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	folder := t.TempDir()
 	counts := map[string]map[string]int{}
-	for _, k := range []int{len(c.recording.Operations) / 3, len(c.recording.Operations)} {
+	third := afterEpoch(c.recording.Operations, len(c.recording.Operations)/3)
+	for _, k := range []int{third, len(c.recording.Operations)} {
 		var d Disk
 		var m Image
 		for _, o := range c.recording.Operations[:k] {
@@ -118,4 +119,20 @@ func rots(t *testing.T, r record.Recording, seed uint64, tries int) {
 	for _, rot := range Rots {
 		t.Log(rot.Name, fmt.Sprint(counts[rot.Name]))
 	}
+}
+
+// afterEpoch is the first place after k at which the epoch beside the ledger has
+// just been written, as it is after each commit and before anybody is told: all that
+// is there has been acknowledged.
+func afterEpoch(operations []record.Operation, k int) int {
+	epoch := -1
+	for i, o := range operations {
+		switch {
+		case o.Kind == record.Link && strings.HasSuffix(o.To, ".epoch"):
+			epoch = o.File
+		case o.Kind == record.Write && o.File == epoch && i >= k:
+			return i + 1
+		}
+	}
+	return len(operations)
 }
