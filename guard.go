@@ -120,7 +120,7 @@ type Resolution struct {
 }
 
 // Resolve settles an unknown or disputed effect by a person's word. It returns
-// ErrInFlight while an owner is seen alive, ErrRefused where evidence forbids
+// ErrInFlight while an owner may still send, ErrRefused where evidence forbids
 // the decision, and ErrStale when the effect changed since it was looked at. It
 // must not be reachable for an agent.
 func (g *Guard) Resolve(ctx context.Context, id ID, d Resolution) (*Record, error) {
@@ -140,6 +140,9 @@ func (g *Guard) Resolve(ctx context.Context, id ID, d Resolution) (*Record, erro
 	if a := g.living(r); a != nil && d.Outcome == OutcomeNotApplied && r.State == StateUnknown {
 		return r, &Error{Kind: ErrInFlight, ID: id, Err: Errorf(ErrInFlight, "attempt %d may still be sending: its process is alive", a.Number)}
 	}
+	if a, left := g.unseen(r); a != nil && d.Outcome == OutcomeNotApplied && r.State == StateUnknown {
+		return r, &Error{Kind: ErrInFlight, ID: id, RetryAfter: left, Err: Errorf(ErrInFlight, "attempt %d may still be sending, for %s: its process cannot be seen from here", a.Number, left)}
+	}
 	t := Transition{ID: id, Event: EventResolve, Outcome: d.Outcome, Note: d.Note, Revision: d.Revision}
 	if d.Result != nil {
 		t.Result = NewOutput(d.Result, g.opts.MaxResult)
@@ -156,6 +159,26 @@ func (g *Guard) living(r *Record) *AttemptRecord {
 		}
 	}
 	return nil
+}
+
+// unseen is an attempt whose owner cannot be seen from here and has time left to
+// send. One that has promised no deadline is left to people.
+func (g *Guard) unseen(r *Record) (*AttemptRecord, time.Duration) {
+	now := g.opts.Clock()
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		if !a.Ended.IsZero() || a.Deadline <= 0 || g.opts.Fate(a.Owner) != FateUnseen {
+			continue
+		}
+		left := a.Started.Wall.Add(a.Deadline).Sub(now.Wall)
+		if a.Started.Timeline == now.Timeline {
+			left = a.Deadline - a.Started.AtLeast(now)
+		}
+		if left > 0 {
+			return a, left.Round(time.Second)
+		}
+	}
+	return nil, 0
 }
 
 // advance makes one transition, and tells those who wait.

@@ -69,3 +69,33 @@ func TestNobodyFreesAnEffectBesideItsLivingOwner(t *testing.T) {
 		}
 	})
 }
+
+// An owner on another machine may be sending until its deadline, whatever a person
+// believes.
+func TestAPersonWaitsForTheDeadlineOfAnOwnerOutOfSight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := nonbis.ProcessClock()
+		ledger := memory.New(clock)
+		g := nonbis.New(ledger, &nonbis.Options{Clock: clock, Fate: func(nonbis.Owner) nonbis.Fate { return nonbis.FateUnseen }})
+		name, payload, err := greeting.Describe("default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = ledger.Claim(t.Context(), []nonbis.Intent{{
+			Name: name, Fingerprint: payload.Fingerprint(), Token: nonbis.NewToken(),
+			Owner: nonbis.Owner{Machine: "there", Boot: "now", PID: 4711}, Lease: lease, Deadline: deadline, Send: true,
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(lease)
+		notApplied := nonbis.Resolution{Outcome: nonbis.OutcomeNotApplied}
+		_, err = g.Resolve(t.Context(), name.ID(), notApplied)
+		if e, ok := errors.AsType[*nonbis.Error](err); !ok || e.Kind != nonbis.ErrInFlight || e.RetryAfter != deadline-lease {
+			t.Errorf("before the deadline: %v", err)
+		}
+		time.Sleep(deadline - lease)
+		if _, err := g.Resolve(t.Context(), name.ID(), notApplied); err != nil {
+			t.Errorf("after the deadline: %v", err)
+		}
+	})
+}
