@@ -138,10 +138,14 @@ func (in *Intent) start(r *Record, now Instant, suspect bool) (*Record, Verdict)
 		r.becomeUnknown(now)
 		return r, Existing
 	}
+	deadline := in.Deadline
+	if r.State == StateUnknown && deadline == 0 {
+		deadline = in.Lease // what mayRepeatKey has reckoned with: later the key may be forgotten
+	}
 	r.Fence++
 	r.Attempts = append(r.Attempts, AttemptRecord{
 		Number: r.nextNumber(), Fence: r.Fence, Generation: r.Generation, Token: in.Token, Owner: in.Owner,
-		Sent: in.Send, Started: now, Deadline: in.Deadline, Digest: in.Digest, Credential: in.Credential,
+		Sent: in.Send, Started: now, Deadline: deadline, Digest: in.Digest, Credential: in.Credential,
 	})
 	state := StateClaimed
 	if in.Send {

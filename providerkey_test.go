@@ -100,6 +100,22 @@ func TestTheWindowOfAProviderKey(t *testing.T) {
 	}
 }
 
+// A sender without a deadline that sleeps after its claim would wake up when the
+// provider has forgotten the key.
+func TestARepeatWithoutADeadlineIsBoundToTheLease(t *testing.T) {
+	l := born(t, keyed)
+	l.in.Deadline = 0
+	if l.claim(); l.r.Latest().Deadline != 0 {
+		t.Errorf("the first attempt has the deadline %s", l.r.Latest().Deadline)
+	}
+	if l.report(0, nonbis.OutcomeUnknown).claim(); l.r.Latest().Deadline != lease {
+		t.Errorf("the repeat has the deadline %s, want %s", l.r.Latest().Deadline, lease)
+	}
+	if l.report(1, nonbis.OutcomeNotApplied).report(0, nonbis.OutcomeNotApplied).claim(); l.r.Latest().Deadline != 0 {
+		t.Errorf("after proof that nothing happened the deadline is %s", l.r.Latest().Deadline)
+	}
+}
+
 func TestAnEffectWithoutAWindowHasNoSecondAttempt(t *testing.T) {
 	for name, terms := range map[string]nonbis.TermsRecord{"plain": plain, "verifiable": verifiable} {
 		l := born(t, terms).claim().report(0, nonbis.OutcomeUnknown)

@@ -17,7 +17,9 @@
 //     the terms state.
 //   - Keys are called keys (Terms.KeyWindow) only where the provider gives the first
 //     answer, or a conflict, to whoever repeats one: also while it works on the first.
-//   - A wall clock is not set back while its machine is off.
+//   - Where a key may be repeated by another machine or after a restart, its age rests
+//     on wall clocks: there they agree, and are never set back. They jump as they like
+//     in the worlds of one machine that is not started again.
 //   - A person decides by what the provider has, after the last attempt can have
 //     been applied.
 //   - A sender does not panic when its caller has left: that would end the process

@@ -35,9 +35,18 @@ func (w *world) nature() {
 	}
 }
 
-// jump sets the wall clock of a machine.
+// jump sets the wall clock of a machine. Where ages are compared across machines
+// or boots, all clocks are set, and only forwards: see doc.go.
 func (w *world) jump(m *machine, d time.Duration) {
 	if w.calm.Load() {
+		return
+	}
+	if !w.oneBoot {
+		for _, m := range w.machines {
+			m.jump(d.Abs())
+		}
+		w.count("wall forwards")
+		w.tell("", nil, "all wall clocks jump by %s", d.Abs())
 		return
 	}
 	w.count(map[bool]string{true: "wall forwards", false: "wall backwards"}[d > 0])
@@ -64,5 +73,7 @@ func (w *world) reboot(m *machine, down time.Duration) {
 			p.crashFor("its machine is switched off", down+time.Duration(1+slot)*time.Second)
 		}
 	}
-	m.restart()
+	if !w.oneBoot {
+		m.restart()
+	}
 }

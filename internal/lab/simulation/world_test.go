@@ -24,6 +24,7 @@ type world struct {
 	roughness float64 // of what happens to processes and to the ledger
 
 	machines   []*machine
+	oneBoot    bool       // one machine, of which all processes can be ended, but which is never started again
 	home       []*machine // by slot
 	space      []string   // by slot: the pid namespace
 	host       *machine   // of the ledger
@@ -66,6 +67,7 @@ func newWorld(seed uint64) *world {
 	w.host = w.machines[0]
 	a, b, c := w.machines[0], w.machines[1], w.machines[2]
 	w.home = oneOf(r, []*machine{a, a, a}, []*machine{a, a, b}, []*machine{a, b, c}, []*machine{b, c, c})
+	w.oneBoot = w.home[0] == w.home[1] && w.home[1] == w.home[2] && seed%2 == 0
 	w.space = oneOf(r, []string{"s", "s", "s"}, []string{"s", "s", "s"}, []string{"s", "s", "t"})
 	w.ledger = memory.New(w.host.clock)
 	w.options = nonbis.Options{
