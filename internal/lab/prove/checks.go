@@ -25,7 +25,7 @@ var checks = []check{
 		args: []string{"test", "./internal/lab/simulation"},
 	},
 	{
-		name: "crashes", what: "real processes: every failpoint, every write and sync call, SIGKILL at random", scale: 40, minutes: 20,
+		name: "crashes", what: "real processes: every failpoint, every write and sync call, SIGKILL at random", scale: 20, minutes: 12,
 		args: []string{"test", "./internal/lab/crash"},
 	},
 	{
