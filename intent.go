@@ -22,7 +22,7 @@ type Intent struct {
 	Token    Token // the same token gets its own claim back
 	Owner    Owner
 	Lease    time.Duration // how long the owner may be silent
-	Deadline time.Duration // after the claim no byte is written; 0: none
+	Deadline time.Duration // after the claim no byte is written; 0: none, but for a repeated key, which gets the lease
 	Send     bool          // go straight to sending: the intent is durable when the claim returns
 
 	Digest     [sha256.Size]byte // of the bytes to send

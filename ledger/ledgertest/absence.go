@@ -140,13 +140,12 @@ func absences(l *lab) {
 	l.run("every attempt must be over", func(l *lab) {
 		both := verifiable
 		both.KeyWindow = window
-		s := l.bring("unknown", under(both))
-		next := l.start(another(s.Intent, endless))
+		s := l.start(l.intent(under(both), endless))
 		l.clock.pass(lease)
-		next = l.then(next, next.event(nonbis.EventLapse))
+		s = l.then(s, s.event(nonbis.EventLapse))
 		for range 3 {
 			l.clock.pass(time.Hour)
-			l.absent(next, nonbis.StateUnknown)
+			l.absent(s, nonbis.StateUnknown)
 		}
 	})
 }
