@@ -21,11 +21,11 @@ var checks = []check{
 		args: []string{"test", "./ledger/memory", "-run", "^TestLedger$/^linearizable$"},
 	},
 	{
-		name: "simulation", what: "days of three processes under crashes, pauses, clock jumps and hostile providers, in virtual time", scale: 50, minutes: 10,
+		name: "simulation", what: "days of three processes under crashes, pauses, clock jumps and hostile providers, in virtual time", scale: 40, minutes: 10,
 		args: []string{"test", "./internal/lab/simulation"},
 	},
 	{
-		name: "crashes", what: "real processes: every failpoint, every write and sync call, SIGKILL at random", scale: 10, minutes: 10,
+		name: "crashes", what: "real processes: every failpoint, every write and sync call, SIGKILL at random", scale: 6, minutes: 10,
 		args: []string{"test", "./internal/lab/crash"},
 	},
 	{
