@@ -45,8 +45,8 @@ bench: ## Measure, each figure beside the raw ceiling of the same run
 		go test -run '^$$' -bench 'Run' -benchtime 200x ./internal/cli; \
 	} | go run ./internal/lab/plot docs/benchmarks"
 
-prove: ## Try to break the promise, ten times as hard as CI, and print one page
-	go run ./internal/lab/prove -scale 10
+prove: ## Try to break the promise, twenty times as hard as CI, and print one page
+	go run ./internal/lab/prove -scale 20
 
 crash: ## Kill runners of the real binary at random, KILLS times, and judge what is left
 	go test -count=1 -timeout 60m -v -run '^TestCrash' ./internal/storm -args -kills $(KILLS)

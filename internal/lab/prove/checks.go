@@ -21,11 +21,11 @@ var checks = []check{
 		args: []string{"test", "./ledger/memory", "-run", "^TestLedger$/^linearizable$"},
 	},
 	{
-		name: "simulation", what: "days of three processes under crashes, pauses, clock jumps and hostile providers, in virtual time", scale: 40, minutes: 10,
+		name: "simulation", what: "days of three processes under crashes, pauses, clock jumps and hostile providers, in virtual time", scale: 10, minutes: 5,
 		args: []string{"test", "./internal/lab/simulation"},
 	},
 	{
-		name: "crashes", what: "real processes: every failpoint, every write and sync call, SIGKILL at random", scale: 6, minutes: 10,
+		name: "crashes", what: "real processes: every failpoint, every write and sync call, SIGKILL at random", scale: 3, minutes: 6,
 		args: []string{"test", "./internal/lab/crash"},
 	},
 	{
@@ -33,7 +33,7 @@ var checks = []check{
 		args: []string{"test", "./internal/storm", "-args", "-kills", "1000"},
 	},
 	{
-		name: "power", what: "states of a disk that forgets what was not synced", scale: 24, minutes: 8,
+		name: "power", what: "states of a disk that forgets what was not synced", scale: 8, minutes: 8,
 		args: []string{"test", "./internal/lab/power"},
 	},
 	{

@@ -3,7 +3,7 @@
 // check that fails, and says why.
 //
 //	go run ./internal/lab/prove            as CI does
-//	go run ./internal/lab/prove -scale 10  ten times as much
+//	go run ./internal/lab/prove -scale 20  twenty times as much
 package main
 
 import (
