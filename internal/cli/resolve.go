@@ -28,8 +28,9 @@ did not (not-applied). "happened" and "did-not-happen" mean the same.
 
 It is a person's decision: it is refused off a terminal and inside an agent's
 environment, unless an operator token is given (see nonbis token operator). An
-effect whose process is alive cannot be settled as not applied. A disputed effect
-can only be closed as applied.
+effect whose process is alive cannot be settled as not applied, nor one whose
+process cannot be seen from here before its deadline. A disputed effect can only be
+closed as applied.
 
 --result FILE is what the same call is answered with: JSON, or for a command any
 file, which becomes its standard output.`,

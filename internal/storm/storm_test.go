@@ -153,13 +153,14 @@ func (s *storm) judge() {
 		s.Errorf("the ledger does not verify: %v\n%s", err, out)
 	}
 	done := s.done()
-	count := map[string]int{}
+	count, duplicates := map[string]int{}, 0
 	for _, r := range records {
 		count[r.State]++
 		n := done[r.ID]
 		delete(done, r.ID)
 		switch {
 		case n > 1:
+			duplicates++
 			s.Errorf("%s of %s ran %d times", r.ID, r.Task, n)
 		case r.State == "applied" && n != 1:
 			s.Errorf("%s of %s is applied, and never happened", r.ID, r.Task)
@@ -172,10 +173,12 @@ func (s *storm) judge() {
 			}
 		}
 	}
+	lost := len(done)
 	for id, n := range done {
 		s.Errorf("%s happened %d times, and the ledger does not know it", id, n)
 	}
 	s.Logf("%v", count)
+	s.Logf("lab: runners calls=%d killed=%d effects=%d duplicates=%d lost=%d seed=%d", s.calls.Load(), s.killed.Load(), len(records), duplicates, lost, s.seed)
 	if count["applied"] == 0 || count["unknown"] == 0 {
 		s.Errorf("the storm proves nothing: %v", count)
 	}

@@ -78,7 +78,7 @@ func linearizable(l *lab) {
 	}
 	defer func() {
 		if !l.t.Failed() {
-			l.t.Logf("lab: histories histories=%d operations=%d duplicates=0 lost=0", rounds*effects, rounds*workers*steps)
+			l.t.Logf("lab: histories histories=%d operations=%d", rounds*effects, rounds*workers*steps)
 		}
 	}()
 	for round := range rounds {

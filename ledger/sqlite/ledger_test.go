@@ -3,18 +3,17 @@ package sqlite_test
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/nonbis/nonbis"
+	"github.com/nonbis/nonbis/internal/lab/effort"
 	"github.com/nonbis/nonbis/ledger/ledgertest"
 	"github.com/nonbis/nonbis/ledger/sqlite"
 )
 
 var harness = ledgertest.Harness{
 	Features: ledgertest.Features{Persistent: true},
-	Scale:    scale(),
 	Open: func(tb testing.TB, clock nonbis.Clock) nonbis.Ledger {
 		tb.Helper()
 		return openAt(tb, filepath.Join(tb.TempDir(), "ledger.db"), clock)
@@ -34,13 +33,11 @@ var harness = ledgertest.Harness{
 	},
 }
 
-// scale is LAB_SCALE, 1 by default.
-func scale() int {
-	n, _ := strconv.Atoi(os.Getenv("LAB_SCALE")) // 0 when it is not set
-	return n
+func TestLedger(t *testing.T) {
+	h := harness
+	h.Scale = effort.Scale(t)
+	ledgertest.Run(t, h)
 }
-
-func TestLedger(t *testing.T) { ledgertest.Run(t, harness) }
 
 func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, harness) }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nonbis/nonbis/internal/lab/effort"
 	"github.com/nonbis/nonbis/internal/lab/overlay"
 )
 
@@ -117,7 +118,7 @@ func TestCrashAtEveryFailpoint(t *testing.T) {
 // seeds is how often the matrix is gone through.
 func seeds(t *testing.T) int {
 	t.Helper()
-	return 1 + scale(t)/20
+	return 1 + effort.Scale(t)/20
 }
 
 // fresh reports whether the point is passed only while a ledger is made.
@@ -137,12 +138,12 @@ func crashes(t *testing.T, r *rand.Rand) (all []*crash) {
 		if p.only == "" {
 			protections = []string{"none", "verifiable", "keyed"}
 		}
-		if scale(t) < 3 {
+		if effort.Scale(t) < 3 {
 			modes = []string{modes[0], modes[1+r.IntN(len(modes)-1)]}
 		}
 		for _, mode := range modes {
 			r.Shuffle(len(protections), func(i, j int) { protections[i], protections[j] = protections[j], protections[i] })
-			for _, protection := range protections[:min(len(protections), scale(t))] {
+			for _, protection := range protections[:min(len(protections), effort.Scale(t))] {
 				c := &crash{place: p, mode: mode, protection: protection, two: r.IntN(2) == 0, leftAt: "request-sent"}
 				if p.hit > 1 || r.IntN(2) == 0 {
 					c.leftAt = "send-begun" // it is looked for twice: nothing happened

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nonbis/nonbis/internal/lab/effort"
 )
 
 // cyclesEach is how many workers are killed over one ledger.
@@ -24,7 +26,7 @@ func TestCrashOfWorkersAtRandom(t *testing.T) {
 	var total sum
 	killed, ledgers := 0, 0
 	var took time.Duration
-	for cycles := 150 * scale(t); killed < cycles && !t.Failed(); ledgers++ {
+	for cycles := 150 * effort.Scale(t); killed < cycles && !t.Failed(); ledgers++ {
 		l := newLab(t, "kills", bin, ledgers)
 		l.provider.delays, l.provider.refuses = 10*time.Millisecond, 5
 		s := &kills{lab: l, cycles: min(cyclesEach, cycles-killed), left: map[string]string{}, arrives: bell{c: make(chan struct{})}}

@@ -171,11 +171,6 @@ func (l *lab) judge() (f findings) {
 	}
 	c := judge.Case{Settled: true, Raw: l.export(release, "ls", "--json", "--limit", "0")}
 	c.Records = lines[judge.Record](l, c.Raw)
-	for i, r := range lines[struct{ Receipt struct{ Pruned bool } }](l, c.Raw) {
-		if r.Receipt.Pruned {
-			c.Records[i].Attempts = nil // a tombstone does not say what it was
-		}
-	}
 	c.History = lines[judge.Change](l, l.export(release, "tail", "--json", "--no-follow", "-n", "10000000"))
 	c.Provider = lines[judge.Event](l, l.read("provider.jsonl"))
 	c.Calls = lines[judge.Call](l, l.read("calls.jsonl"))

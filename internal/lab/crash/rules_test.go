@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nonbis/nonbis/internal/lab/effort"
 	"github.com/nonbis/nonbis/internal/lab/judge"
 	"github.com/nonbis/nonbis/internal/lab/overlay"
 )
@@ -76,7 +77,7 @@ func TestCrashLabSeesBrokenRules(t *testing.T) {
 	mustBuild(t, plain)
 	first := int(seed(t) % uint64(len(brokenRules)))
 	seen := 0
-	for n := range min(scale(t), len(brokenRules)) {
+	for n := range min(effort.Scale(t), len(brokenRules)) {
 		b := brokenRules[(first+n)%len(brokenRules)]
 		bin := mustBuild(t, func() (binaries, error) {
 			return build(strings.ReplaceAll(b.name, " ", "-"), workerProgram, b.change, arm, hasten)
@@ -93,7 +94,7 @@ func TestCrashLabSeesBrokenRules(t *testing.T) {
 		}
 		t.Logf("%s: %v", b.name, found)
 	}
-	t.Logf("lab: crash-rules broken=%d seen=%d of=%d seed=%d", min(scale(t), len(brokenRules)), seen, len(brokenRules), seed(t))
+	t.Logf("lab: crash-rules broken=%d seen=%d of=%d seed=%d", min(effort.Scale(t), len(brokenRules)), seen, len(brokenRules), seed(t))
 }
 
 // try lets a broken product crash once, and returns what the judge finds.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nonbis/nonbis/internal/lab/effort"
 	"github.com/nonbis/nonbis/internal/lab/judge"
 )
 
@@ -33,7 +34,7 @@ func TestCrashOfRunAtEveryFailpoint(t *testing.T) {
 	for range seeds(t) {
 		for _, point := range onTheWayOfRun {
 			actions := []string{"kill", "group"}
-			if scale(t) < 3 {
+			if effort.Scale(t) < 3 {
 				actions = actions[r.IntN(2):][:1]
 			}
 			for _, action := range actions {

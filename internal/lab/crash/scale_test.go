@@ -4,37 +4,19 @@ package crash_test
 
 import (
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nonbis/nonbis/internal/lab/effort"
 )
 
-// scale is LAB_SCALE: how much is tried, 1 by default.
-func scale(t *testing.T) int {
-	t.Helper()
-	return int(number(t, "LAB_SCALE", 1))
-}
-
-// seed is LAB_SEED, or one from the clock.
 var clockSeed = uint64(time.Now().UnixNano())
 
+// seed is LAB_SEED, or one from the clock.
 func seed(t *testing.T) uint64 {
 	t.Helper()
-	return number(t, "LAB_SEED", clockSeed)
-}
-
-func number(t *testing.T, name string, fallback uint64) uint64 {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return fallback
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
+	n, _ := effort.Seed(t, clockSeed)
 	return n
 }
 

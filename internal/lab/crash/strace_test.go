@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nonbis/nonbis/internal/lab/effort"
 )
 
 // faults are what strace does to a call; error is what the call then returns. With
@@ -51,7 +53,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 	possible := len(all)
 	r := random(t, 2)
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	all = all[:min(len(all), max(1, len(all)*scale(t)/40))]
+	all = all[:min(len(all), max(1, len(all)*effort.Scale(t)/40))]
 	s := &sweep{places: map[string]bool{}, told: map[string]int{}}
 	var trials []func()
 	for n, i := range all {

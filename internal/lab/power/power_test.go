@@ -2,8 +2,9 @@ package power
 
 import (
 	"os"
-	"strconv"
 	"testing"
+
+	"github.com/nonbis/nonbis/internal/lab/effort"
 )
 
 // One run is recorded, and what a loss of power or rot can make of it is opened.
@@ -12,19 +13,8 @@ import (
 // recording with -artifacts and name the file in LAB_RECORDING.
 func TestPower(t *testing.T) {
 	t.Parallel()
-	var seed uint64 = 1
-	scale := 1.0
-	var err error
-	if s := os.Getenv("LAB_SEED"); s != "" {
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if s := os.Getenv("LAB_SCALE"); s != "" {
-		if scale, err = strconv.ParseFloat(s, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	seed, _ := effort.Seed(t, 1)
+	scale := effort.Scale(t)
 	from := os.Getenv("LAB_RECORDING")
 	if from == "" {
 		folder := t.TempDir()
@@ -33,12 +23,12 @@ func TestPower(t *testing.T) {
 	}
 	r := load(t, from)
 	t.Run("what was acknowledged survives", func(t *testing.T) {
-		got := explore(t, r, seed, int(2*scale), thin)
+		got := explore(t, r, seed, 2*scale, thin)
 		t.Logf("lab: power-loss states=%d distinct=%d operations=%d acknowledged=%d lost=%d corrupt=%d seed=%d",
 			got.states, got.distinct, got.operations, got.acknowledged, got.problems[lost]+got.problems[again], got.problems[corrupt], seed)
 		if len(got.problems) > 0 {
 			t.Errorf("found %s", got)
 		}
 	})
-	t.Run("rot is noticed", func(t *testing.T) { rots(t, r, seed, max(4, int(8*scale)/thin)) })
+	t.Run("rot is noticed", func(t *testing.T) { rots(t, r, seed, max(4, 8*scale/thin)) })
 }

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,14 +63,18 @@ func TestPristine(t *testing.T) {
 // TestZoo puts each bug over the sources, the cheapest first. They build, and the
 // bug's test fails.
 func TestZoo(t *testing.T) {
-	each(chosen(t), func(b bug) {
+	bugs := chosen(t)
+	var seen atomic.Int64
+	each(bugs, func(b bug) {
 		start := time.Now()
 		if err := caught(t, b); err != nil {
 			t.Errorf("%s: %v", b.name, err)
 			return
 		}
+		seen.Add(1)
 		t.Logf("%s: caught after %s", b.name, time.Since(start).Round(time.Second/10))
 	})
+	t.Logf("lab: zoo bugs=%d caught=%d", len(bugs), seen.Load())
 }
 
 // chosen are the bugs to be tried, the cheapest first.
